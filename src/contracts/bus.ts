@@ -1,0 +1,29 @@
+import type { Bytes } from './store.ts'
+
+/** Carries invalidations between processes, never values. */
+export interface Bus {
+  readonly name: string
+  /**
+   * Resolves when every subscriber that is up will see the message: by itself or, where `poll`
+   * exists, no later than its next `poll`. A publisher may be told of its own messages.
+   */
+  publish(message: Bytes): Promise<void>
+  /** Resolves when messages published from now on will reach the listener. */
+  subscribe(listener: BusListener): Promise<Unsubscribe>
+  /**
+   * Delivers, synchronously, what was published before this call began. Cheap enough to be called
+   * before every read of memory. A bus without it delivers as soon as it can.
+   */
+  poll?(): void
+  /** Releases what the bus itself opened. May be called twice. */
+  close(): Promise<void>
+}
+
+export interface BusListener {
+  /** Messages of one publisher come in the order in which it published them. */
+  message(bytes: Bytes): void
+  /** Messages may have been lost: nothing learned before this call can be trusted unchecked. */
+  gap(reason: string): void
+}
+
+export type Unsubscribe = () => Promise<void>

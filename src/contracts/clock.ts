@@ -1,0 +1,16 @@
+/** Time as an argument: everything that waits or compares instants is given one of these. */
+export interface Clock {
+  /** Milliseconds since the epoch. Instants that leave the process are written with it. */
+  now(): number
+  /**
+   * Calls `callback` once, `ms` milliseconds from now, and answers the function that prevents it.
+   * A `'background'` timer (upkeep) does not keep the process alive; a `'foreground'` one (somebody
+   * awaits it) does.
+   */
+  schedule(ms: number, callback: () => void, kind: TimerKind): Cancel
+}
+
+export type TimerKind = 'foreground' | 'background'
+
+/** Prevents what has been scheduled; calling it late or twice does nothing. */
+export type Cancel = () => void

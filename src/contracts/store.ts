@@ -1,0 +1,59 @@
+/** A view may cover part of a larger buffer; nobody writes into bytes that were handed over. */
+export type Bytes = Uint8Array
+
+export interface StoreRecord {
+  /** 1 to 4,096 UTF-16 units, any characters. A store with a lower limit hashes longer keys. */
+  readonly key: string
+  /** Opaque, but for the stamp: 8 bytes at a fixed offset (`kernel/stamp.ts`) that name this write. */
+  readonly value: Bytes
+  /** Epoch milliseconds from which the record must not be answered any more; `Infinity` is never. */
+  readonly expiresAt: number
+}
+
+export interface Replacement {
+  readonly key: string
+  /** The stamp that the record must carry now. */
+  readonly stamp: Bytes
+  /** What to put in its place; `undefined` removes it. Its key equals `key`. */
+  readonly record: StoreRecord | undefined
+}
+
+/**
+ * Bytes with an instant of death. A store knows nothing of values, tags, staleness or clearing, and
+ * has no timeouts and no retries: those live once, in the core. A key may occur twice in a batch:
+ * then answers are per occurrence, and writes behave as if made one after the other, in order.
+ * A rejection means that the outcome of the whole batch is unknown.
+ */
+export interface Store {
+  /** Names the store in errors, events and metrics. */
+  readonly name: string
+  /** Answers one element a key, in order; `undefined` where there is none or it has expired. */
+  getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]>
+  /**
+   * Replaces what was there; a record that is expired already leaves nothing. Answers the keys it
+   * refused (too large, no room): under those nothing remains.
+   */
+  setMany(records: readonly StoreRecord[]): Promise<string[]>
+  /** Answers, a key, whether a live record was there; of concurrent callers one is told so. */
+  deleteMany(keys: readonly string[]): Promise<boolean[]>
+  /** Releases what the store itself opened, never a client handed to it. May be called twice. */
+  close(): Promise<void>
+
+  /** Writes, atomically, each record whose key holds nothing live; answers which were written. */
+  addMany?(records: readonly StoreRecord[]): Promise<boolean[]>
+  /** Replaces, atomically, each record that still carries its stamp; answers which were replaced. */
+  replaceMany?(replacements: readonly Replacement[]): Promise<boolean[]>
+  /** The live keys that begin with `prefix`, in no particular order. For tools, not for serving. */
+  scan?(prefix: string): AsyncIterable<string>
+  /** Removes expired records physically and, where the store is bounded, makes room. Answers how many. */
+  prune?(): Promise<number>
+  /** What it holds now, as far as it can tell cheaply. */
+  usage?(): Promise<StoreUsage>
+}
+
+export interface StoreUsage {
+  readonly entries: number
+  /** Bytes used of the bound. */
+  readonly bytes: number
+  readonly maxBytes: number
+}
