@@ -157,7 +157,7 @@ export interface Cache {
   getOrSetMany<T>(
     keys: Iterable<string>,
     loader: BulkLoader<T>,
-    options?: LoadOptions,
+    options?: LoadOptions | ((key: string) => LoadOptions),
   ): Promise<Map<string, T>>
 
   /** Every entry with one of the tags is gone, in every process. */

@@ -4,7 +4,10 @@ import type { PolicyFactory } from './policy.ts'
 
 /** What can be kept in memory: anything with an instant of death. */
 export interface MemoryEntry {
-  /** Epoch milliseconds from which it is gone; `Infinity` is never. */
+  /**
+   * Epoch milliseconds from which it is gone; `Infinity` is never. Its owner may move it to a later
+   * instant while it is kept; to bring it forward, `set` it again.
+   */
   readonly expiresAt: number
 }
 
@@ -15,21 +18,24 @@ export interface Memory<E extends MemoryEntry> {
   readonly policyName: string
   /** How many entries left, by reason, since it was made. */
   readonly removals: Readonly<Record<RemovalReason, number>>
-  /** The entry, which counts as used. */
-  get(key: string): E | undefined
+  /** The entry, which counts as used. `now`, here and below, is what the clock says. */
+  get(key: string, now: number): E | undefined
   /** The entry, unnoticed by the policy. */
-  peek(key: string): E | undefined
+  peek(key: string, now: number): E | undefined
   /**
-   * Keeps the entry, in place of the one that was there. A weight of 0 pins it: no policy evicts
-   * it. False when it weighs more than the whole bound: then nothing is kept under the key.
+   * Keeps the entry, in place of the one that was there, and answers whether it is kept. A weight
+   * of 0 pins it: no policy evicts it. Nothing is kept under the key when the entry has expired,
+   * when it weighs more than the whole bound or is not a number of 0 or more, when pinned entries
+   * leave no room, or when the policy would rather keep all others.
    */
-  set(key: string, entry: E, weight: number): boolean
+  set(key: string, entry: E, weight: number, now: number): boolean
+  /** Answers the entry that was there, expired or not. */
   delete(key: string, reason: RemovalReason): E | undefined
   clear(reason: RemovalReason): void
   /** Entries over a new bound are evicted at once. */
   resize(bounds: { readonly maxEntries: number; readonly maxWeight: number }): void
   /** Those that have not expired, unnoticed by the policy. */
-  entries(): IterableIterator<[key: string, entry: E]>
+  entries(now: number): IterableIterator<[key: string, entry: E]>
   /** Stops its timer. What it holds goes with it. */
   close(): void
 }
@@ -41,6 +47,8 @@ export interface MemoryOptions<E extends MemoryEntry> {
   readonly maxWeight: number
   readonly policy: PolicyFactory
   readonly clock: Clock
-  /** Told of each entry that left, after it has left; what it throws is not caught here. */
+  /** Makes the hashes that the policy is given hard to foresee. @default 0 */
+  readonly seed?: number | undefined
+  /** Told of each entry that left, after it has left; it may call back. What it throws is not caught here. */
   readonly onRemove?: ((key: string, entry: E, reason: RemovalReason) => void) | undefined
 }

@@ -8,6 +8,8 @@ export interface StoreRecord {
   readonly value: Bytes
   /** Epoch milliseconds from which the record must not be answered any more; `Infinity` is never. */
   readonly expiresAt: number
+  /** Many entries depend on this small record: a bounded store gives it up last. @default false */
+  readonly keep?: boolean
 }
 
 export interface Replacement {

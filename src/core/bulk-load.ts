@@ -1,0 +1,91 @@
+import type { BulkLoader, Loader } from '../contracts/cache.ts'
+import { LoaderFailedError } from '../kernel/errors.ts'
+import { show } from '../kernel/expect.ts'
+import { omitted } from './load.ts'
+
+interface Arrival<T> {
+  readonly key: string
+  readonly signal: AbortSignal
+  readonly resolve: (value: T | PromiseLike<T>) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * One call of a bulk loader for many single loads: it waits until each key either needs loading or
+ * turns out not to (it was found, or somebody else loads it), then loads those that do. A key that
+ * needs loading only later (who had its lease died) is loaded then.
+ */
+export class BulkLoad<T> {
+  readonly #loader: BulkLoader<T>
+  #expected: number
+  #arrived: Arrival<T>[] = []
+
+  constructor(loader: BulkLoader<T>, expected: number) {
+    this.#loader = loader
+    this.#expected = expected
+  }
+
+  /** The loader of one key, and what to call once the others need not wait for that key. */
+  share(key: string): { load: Loader<T>; depart: () => void } {
+    let counted = true
+    const depart = () => {
+      if (!counted) return
+      counted = false
+      this.#expected--
+      this.#startWhenComplete()
+    }
+    const load: Loader<T> = ({ signal }) =>
+      new Promise<T>((resolve, reject) => {
+        this.#arrived.push({ key, signal, resolve, reject })
+        if (counted) depart()
+        else this.#startWhenComplete()
+      })
+    return { load, depart }
+  }
+
+  #startWhenComplete(): void {
+    if (this.#expected > 0 || this.#arrived.length === 0) return
+    const arrived = this.#arrived
+    this.#arrived = []
+    void this.#run(arrived)
+  }
+
+  async #run(arrived: readonly Arrival<T>[]): Promise<void> {
+    try {
+      const keys = arrived.map(({ key }) => key)
+      const signal = abortedByAll(arrived.map((arrival) => arrival.signal))
+      const result = await this.#loader(keys, { signal })
+      for (const { key, resolve, reject } of arrived) {
+        const found = valueIn(result, key)
+        if (found === undefined) reject(omitted)
+        else resolve(found.value as T)
+      }
+    } catch (error) {
+      for (const { reject } of arrived) reject(error)
+    }
+  }
+}
+
+function valueIn(result: unknown, key: string): { value: unknown } | undefined {
+  if (result instanceof Map) return result.has(key) ? { value: result.get(key) } : undefined
+  if (typeof result === 'object' && result !== null && !Array.isArray(result)) {
+    return Object.hasOwn(result, key) ? { value: Reflect.get(result, key) } : undefined
+  }
+  throw new LoaderFailedError(
+    `Expected the bulk loader to answer a Map or an object by key, got ${show(result)}`,
+  )
+}
+
+/** Aborted once every one of the signals is. */
+function abortedByAll(signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController()
+  let left = signals.filter((signal) => !signal.aborted).length
+  if (left === 0) controller.abort()
+  for (const signal of signals) {
+    signal.addEventListener('abort', () => {
+      left--
+      if (left === 0) controller.abort(signal.reason)
+    })
+  }
+  return controller.signal
+}

@@ -1,0 +1,49 @@
+import type { Bus } from '../contracts/bus.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Bytes, Store } from '../contracts/store.ts'
+import { Marks } from './marks.ts'
+import { StoreTier } from './store-tier.ts'
+import { Synchronizer, type SyncTarget } from './synchronizer.ts'
+
+/** What lies behind memory: a store, a bus, or both. */
+export interface Backing {
+  readonly store: Store | undefined
+  readonly bus: Bus | undefined
+  /** Closes what was opened for this cache, and nothing that was handed to it. */
+  close(): Promise<void>
+}
+
+/** A backing in use. */
+export interface Connection {
+  readonly store: StoreTier | undefined
+  readonly marks: Marks | undefined
+  readonly sync: Synchronizer | undefined
+  close(): Promise<void>
+}
+
+export interface ConnectionOptions {
+  readonly cache: string
+  readonly clock: Clock
+  readonly stamp: () => Bytes
+  readonly storeTimeout: number
+  readonly markKey: (name: string) => string
+  readonly target: SyncTarget
+}
+
+/** Opens a backing; once this resolves, others' changes are heard. */
+export async function connect(backing: Backing, options: ConnectionOptions): Promise<Connection> {
+  const { clock, stamp, target } = options
+  const store = backing.store && new StoreTier(backing.store, clock, options.storeTimeout)
+  const marks = store && new Marks(store, clock, stamp, options.markKey)
+  const sync = backing.bus && new Synchronizer(backing.bus, options.cache, stamp(), target)
+  await sync?.open()
+  return {
+    store,
+    marks,
+    sync,
+    async close() {
+      await sync?.close()
+      await backing.close()
+    },
+  }
+}

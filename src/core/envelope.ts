@@ -1,0 +1,249 @@
+import type { Bytes } from '../contracts/store.ts'
+import { FrameReader } from '../kernel/frame-reader.ts'
+import { FrameWriter } from '../kernel/frame-writer.ts'
+import { stampLength } from '../kernel/stamp.ts'
+
+export interface TagVersion {
+  readonly tag: string
+  /** The 8 bytes of the stamp that the tag's mark carried before the load. */
+  readonly version: Bytes
+}
+
+/** All instants are epoch milliseconds. */
+export interface EntryHeader {
+  /** The whole logical key; a record that holds another one is not answered. */
+  readonly key: string
+  readonly createdAt: number
+  /** End of freshness; `Infinity` is never. */
+  readonly staleAt: number
+  /** End of the window in which it is served while being renewed; `staleAt` or later. */
+  readonly revalidateUntil: number
+  /** End of the window in which it is served when the loader fails. */
+  readonly errorUntil: number
+  /** Idle lifetime in milliseconds; 0 is none. */
+  readonly sliding: number
+  /** Instant past which sliding never extends; means something only where there is `sliding`. */
+  readonly slidingCap: number
+  /** Instant from which a read renews it in the background; `Infinity` is never. */
+  readonly eagerAt: number
+  /** Until then a failed load is not tried again; 0 is none. */
+  readonly retryAt: number
+  /** Until then somebody is renewing it; 0 is nobody. */
+  readonly leaseUntil: number
+  /** How many milliseconds the load took; 0 is unknown. */
+  readonly loadMs: number
+  /** The value says that there is nothing. */
+  readonly negative: boolean
+  readonly etag: string | undefined
+  readonly lastModified: number | undefined
+  /** Tags and generations, with their versions from before the load. */
+  readonly tags: readonly TagVersion[]
+  /** Id of the codec that made the payload, 1 to 255. */
+  readonly codec: number
+}
+
+export interface EntryEnvelope extends EntryHeader {
+  readonly kind: 'entry'
+  readonly stamp: Bytes
+  readonly payload: Bytes
+}
+
+/** Holds the place of an entry that somebody loads. */
+export interface LeaseEnvelope {
+  readonly kind: 'lease'
+  readonly stamp: Bytes
+  readonly key: string
+  readonly leaseUntil: number
+  readonly createdAt: number
+}
+
+/** A tag's version is the stamp of its mark. */
+export interface MarkEnvelope {
+  readonly kind: 'mark'
+  readonly stamp: Bytes
+  readonly key: string
+  /** Instant until which its record is kept; `Infinity` is for ever. */
+  readonly keptUntil: number
+}
+
+export type Envelope = EntryEnvelope | LeaseEnvelope | MarkEnvelope
+
+/** 'H', 'S', and the version of the format; the fourth byte is the kind. */
+const format = 0x01_53_48
+const kinds = { entry: 1, lease: 2, mark: 3 } as const
+const writer = new FrameWriter()
+
+const negativeFlag = 1
+const etagFlag = 2
+const lastModifiedFlag = 4
+
+export function writeEntry(header: EntryHeader, payload: Bytes, stamp: Bytes): Bytes {
+  begin('entry', stamp, header.key)
+  writer.uint8(flagsOf(header))
+  writer.uint8(header.codec)
+  // In an order in which those that are often equal follow each other.
+  writeNumbers([
+    header.createdAt,
+    header.staleAt,
+    header.slidingCap,
+    header.errorUntil,
+    header.revalidateUntil,
+    header.eagerAt,
+    header.sliding,
+    header.retryAt,
+    header.leaseUntil,
+    header.loadMs,
+    header.lastModified ?? 0,
+  ])
+  if (header.etag !== undefined) writer.text(header.etag)
+  writer.integer(header.tags.length)
+  for (const { tag, version } of header.tags) {
+    writer.text(tag)
+    writer.raw(version)
+  }
+  return writer.finish(payload)
+}
+
+export function writeLease(
+  key: string,
+  leaseUntil: number,
+  createdAt: number,
+  stamp: Bytes,
+): Bytes {
+  begin('lease', stamp, key)
+  writeNumbers([createdAt, leaseUntil])
+  return writer.finish()
+}
+
+export function writeMark(key: string, keptUntil: number, stamp: Bytes): Bytes {
+  begin('mark', stamp, key)
+  writeNumbers([keptUntil])
+  return writer.finish()
+}
+
+/**
+ * What the bytes hold; `undefined` for all that is not an intact envelope of this version under
+ * `key`. Never throws. Stamp, tag versions and payload are views of `bytes`.
+ */
+export function readEnvelope(bytes: Bytes, key: string): Envelope | undefined {
+  const reader = new FrameReader(bytes)
+  const head = reader.uint32()
+  if (!reader.intact || (head & 0xffffff) !== format) return undefined
+  const stamp = reader.raw(stampLength)
+  if (!reader.matches(key)) return undefined
+  const envelope = readFields(reader, head >>> 24, key, stamp)
+  return reader.finished ? envelope : undefined
+}
+
+function begin(kind: Envelope['kind'], stamp: Bytes, key: string): void {
+  writer.begin(format | (kinds[kind] << 24))
+  writer.raw(stamp)
+  writer.text(key)
+}
+
+function readFields(
+  reader: FrameReader,
+  kind: number,
+  key: string,
+  stamp: Bytes,
+): Envelope | undefined {
+  if (kind === kinds.entry) return readEntry(reader, key, stamp)
+  const number = readNumbers(reader)
+  if (kind === kinds.mark) return { kind: 'mark', stamp, key, keptUntil: number() }
+  if (kind !== kinds.lease) return undefined
+  const createdAt = number()
+  return { kind: 'lease', stamp, key, createdAt, leaseUntil: number() }
+}
+
+function readEntry(reader: FrameReader, key: string, stamp: Bytes): EntryEnvelope {
+  const flags = reader.uint8()
+  const codec = reader.uint8()
+  const number = readNumbers(reader)
+  const createdAt = number()
+  const staleAt = number()
+  const slidingCap = number()
+  const errorUntil = number()
+  const revalidateUntil = number()
+  const eagerAt = number()
+  const sliding = number()
+  const retryAt = number()
+  const leaseUntil = number()
+  const loadMs = number()
+  const modified = number()
+  const etag = flags & etagFlag ? reader.text() : undefined
+  const tags = readTags(reader)
+  return {
+    kind: 'entry',
+    stamp,
+    key,
+    createdAt,
+    staleAt,
+    revalidateUntil,
+    errorUntil,
+    sliding,
+    slidingCap,
+    eagerAt,
+    retryAt,
+    leaseUntil,
+    loadMs,
+    negative: (flags & negativeFlag) !== 0,
+    etag,
+    lastModified: flags & lastModifiedFlag ? modified : undefined,
+    tags,
+    codec,
+    payload: reader.rest(),
+  }
+}
+
+function readTags(reader: FrameReader): TagVersion[] {
+  const tags: TagVersion[] = []
+  const count = reader.integer()
+  while (tags.length < count && reader.intact) {
+    tags.push({ tag: reader.text(), version: reader.raw(stampLength) })
+  }
+  return tags
+}
+
+function flagsOf(header: EntryHeader): number {
+  const { negative, etag, lastModified } = header
+  return (
+    (negative ? negativeFlag : 0) |
+    (etag === undefined ? 0 : etagFlag) |
+    (lastModified === undefined ? 0 : lastModifiedFlag)
+  )
+}
+
+// The forms of a number, two bits each: most need no more, and only those in full take 64 besides.
+const zero = 0
+const infinite = 1
+const asBefore = 2
+const inFull = 3
+
+/** The forms of up to 16 numbers, then those that are written in full. */
+function writeNumbers(numbers: readonly number[]): void {
+  const forms = numbers.map((number, i) => formOf(number, numbers[i - 1]))
+  writer.uint32(forms.reduceRight((shape, form) => (shape << 2) | form, 0))
+  numbers.forEach((number, i) => {
+    if (forms[i] === inFull) writer.float64(number)
+  })
+}
+
+function formOf(number: number, before: number | undefined): number {
+  if (Object.is(number, 0)) return zero
+  if (number === Infinity) return infinite
+  return Object.is(number, before) ? asBefore : inFull
+}
+
+/** Answers a function that answers them one by one. */
+function readNumbers(reader: FrameReader): () => number {
+  let forms = reader.uint32()
+  let number = 0
+  return () => {
+    const form = forms & 3
+    forms >>>= 2
+    if (form === zero) number = 0
+    else if (form === infinite) number = Infinity
+    else if (form === inFull) number = reader.float64()
+    return number
+  }
+}

@@ -1,0 +1,91 @@
+import type { Entry } from './entry.ts'
+
+/** What a flight ends with, and how it was come by. */
+export interface Landing {
+  /** As memory keeps it; each caller is given it by the rules of isolation. */
+  readonly value: unknown
+  readonly outcome: 'hit' | 'stale' | 'miss'
+}
+
+/** One resolution of one key that is under way in this process, and those who wait for it. */
+export class Flight {
+  readonly key: string
+  readonly memoryKey: string
+  /** Ticks of the change logs from before what it answers was read or loaded. */
+  keyTick: number
+  tagTick: number
+  /** Nobody may wait for it: it renews an entry that is being served meanwhile. */
+  readonly renewal: boolean
+  /** Everybody who waited for it gave up. */
+  abandoned = false
+  /** A later flight of the key took its place: what this one loads is not kept. */
+  superseded = false
+  /** Somebody waited for it longer than allowed: new callers do not join it. */
+  overdue = false
+  /** What may be served if the load fails or takes too long. */
+  fallback: Entry | undefined
+  /** The tags that its value turned out to have. */
+  tags: readonly string[] = []
+  /** The flights that its loader waits for. */
+  readonly waitsFor: Set<Flight> = new Set()
+  landing: Promise<Landing> | undefined
+  /** To be done once it has landed. */
+  afterwards: (() => void) | undefined
+  #callers = 0
+  #kept: boolean
+  #controller: AbortController | undefined
+
+  constructor(
+    { key, memoryKey }: { readonly key: string; readonly memoryKey: string },
+    keyTick: number,
+    tagTick: number,
+    renewal: boolean,
+    fallback: Entry | undefined,
+  ) {
+    this.key = key
+    this.memoryKey = memoryKey
+    this.keyTick = keyTick
+    this.tagTick = tagTick
+    this.renewal = renewal
+    this.#kept = renewal
+    this.fallback = fallback
+  }
+
+  /** Aborted when everybody who waited has given up. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#callers === 0 && this.abandoned) this.#controller.abort(givenUp())
+    }
+    return this.#controller.signal
+  }
+
+  join(): void {
+    this.#callers++
+  }
+
+  /** It goes on even if nobody waits any more. */
+  keep(): void {
+    this.#kept = true
+  }
+
+  /** A caller gave up; answers whether nobody is left, which aborts the load. */
+  leave(): boolean {
+    this.#callers--
+    if (this.#callers > 0 || this.#kept) return false
+    this.abandoned = true
+    this.#controller?.abort(givenUp())
+    return true
+  }
+
+  /** Whether this flight waits, directly or through others, for `target`. */
+  reaches(target: Flight): boolean {
+    if (this === target) return true
+    for (const next of this.waitsFor) if (next.reaches(target)) return true
+    return false
+  }
+}
+
+function givenUp(): DOMException {
+  return new DOMException('Every caller has given up', 'AbortError')
+}

@@ -1,0 +1,87 @@
+import type { Cancel } from '../contracts/clock.ts'
+import type { Bytes, StoreRecord } from '../contracts/store.ts'
+import type { EntryEnvelope } from './envelope.ts'
+import type { OpenStore, Place, Reading, Records } from './records.ts'
+import type { CacheState } from './state.ts'
+
+/**
+ * The right to load a key, held by one process of all that share the store. It stands in the key's
+ * own record: as a placeholder, or as a mark on the stale entry that is served meanwhile. Whoever
+ * writes or deletes the key takes the lease away with that; then what was loaded cannot be filled in.
+ */
+export class Lease {
+  readonly #state: CacheState
+  readonly #records: Records
+  readonly #open: OpenStore
+  readonly #place: Place
+  readonly #stamp: Bytes
+  /** The stale entry that the lease stands in. */
+  readonly #stale: EntryEnvelope | undefined
+  #cancel: Cancel | undefined
+
+  private constructor(
+    state: CacheState,
+    records: Records,
+    open: OpenStore,
+    place: Place,
+    stale: EntryEnvelope | undefined,
+  ) {
+    this.#state = state
+    this.#records = records
+    this.#open = open
+    this.#place = place
+    this.#stale = stale
+    this.#stamp = state.stamp()
+  }
+
+  /** Takes the lease in place of what was read; undefined when somebody else was faster. */
+  static async take(
+    state: CacheState,
+    records: Records,
+    open: OpenStore,
+    place: Place,
+    reading: Reading,
+  ): Promise<Lease | undefined> {
+    const stale = reading.state === 'live' ? reading.envelope : undefined
+    const lease = new Lease(state, records, open, place, stale)
+    if (!(await records.put(open, reading, lease.#record()))) return undefined
+    lease.#renewLater()
+    return lease
+  }
+
+  /** Puts what was loaded in its place; false when the lease has been taken away meanwhile. */
+  fill(record: StoreRecord): Promise<boolean> {
+    this.#cancel?.()
+    return this.#open.store.replace(this.#place.physicalKey, this.#stamp, record)
+  }
+
+  /** Gives the lease up. A stale entry stays, not to be renewed before `retryAt`. */
+  async release(retryAt: number): Promise<void> {
+    this.#cancel?.()
+    const key = this.#place.physicalKey
+    const rest =
+      this.#stale &&
+      this.#records.reseal(this.#stale, { leaseUntil: 0, retryAt }, this.#state.stamp())
+    await this.#open.store.replace(key, this.#stamp, rest)
+  }
+
+  #record(): StoreRecord {
+    const leaseUntil = this.#state.clock.now() + this.#state.leaseTime
+    return this.#stale
+      ? this.#records.reseal(this.#stale, { leaseUntil }, this.#stamp)
+      : this.#records.lease(this.#place, leaseUntil, this.#stamp)
+  }
+
+  /** A load that takes longer than the lease keeps it, as long as this process lives. */
+  #renewLater(): void {
+    const renew = async () => {
+      const record = this.#record()
+      if (await this.#open.store.replace(record.key, this.#stamp, record)) this.#renewLater()
+    }
+    this.#cancel = this.#state.clock.schedule(
+      this.#state.leaseTime / 3,
+      () => this.#state.inBackground(renew()),
+      'background',
+    )
+  }
+}

@@ -1,0 +1,214 @@
+import type { Loader } from '../contracts/cache.ts'
+import { CodecError } from '../kernel/errors.ts'
+import { type Entry, endOf, lifetimeFrom } from './entry.ts'
+import { expectTags, lifetimeOf, type ResolvedOptions } from './entry-options.ts'
+import type { TagVersion } from './envelope.ts'
+import type { Flight, Landing } from './flight.ts'
+import type { Keyspace } from './keyspace.ts'
+import type { Lease } from './lease.ts'
+import { LoaderContext } from './load-context.ts'
+import type { OpenStore, Place, Records } from './records.ts'
+import type { CacheState } from './state.ts'
+
+/** The mark that changes with every invalidation, whatever the tag. */
+export const anyTag = '\0#'
+
+/** Thrown by a bulk loader's share for a key that it left out: the key was not found. */
+export const omitted: Error = new Error('The bulk loader left the key out')
+
+/** What a load may fill in, and where. Everything in it was read before the load began. */
+export interface Grant {
+  readonly open: OpenStore
+  readonly place: Place
+  /** Of the generations and of the tags that were known. */
+  readonly versions: readonly TagVersion[]
+  readonly anyVersion: TagVersion | undefined
+  /** Undefined where the store cannot compare and set, or somebody else's lease was not waited for. */
+  readonly lease: Lease | undefined
+}
+
+/** One run of a loader: what it is given, what becomes of its answer or of its failure. */
+export class Load {
+  readonly #state: CacheState
+  readonly #records: Records
+  readonly #flight: Flight
+  readonly #space: Keyspace
+  readonly #loader: Loader<unknown>
+  readonly #options: ResolvedOptions
+
+  constructor(
+    state: CacheState,
+    records: Records,
+    flight: Flight,
+    request: { space: Keyspace; loader: Loader<unknown>; options: { entry: ResolvedOptions } },
+  ) {
+    this.#state = state
+    this.#records = records
+    this.#flight = flight
+    this.#space = request.space
+    this.#loader = request.loader
+    this.#options = request.options.entry
+  }
+
+  /** The versions from before the load, of all that the entry will depend on. */
+  async versions({ marks }: OpenStore): Promise<Pick<Grant, 'versions' | 'anyVersion'>> {
+    const { ttl, tags } = this.#options
+    const now = this.#state.clock.now()
+    const until = endOf(lifetimeFrom(this.#options, Math.max(0, ttl), now, () => 0))
+    const names = [anyTag, ...this.#space.generations, ...tags]
+    const [anyVersion, ...versions] = await marks.ensure(names, until)
+    return { anyVersion, versions }
+  }
+
+  async run(grant: Grant | undefined): Promise<Landing> {
+    const state = this.#state
+    const startedAt = state.clock.now()
+    const context = this.#context(startedAt)
+    const { tags } = context
+    state.counters.loads++
+    let value: unknown
+    let entry: Entry | undefined
+    try {
+      value = await state.scope.run(this.#flight, () => this.#loader(context))
+      const loadMs = state.clock.now() - startedAt
+      state.counters.loadMs += loadMs
+      state.emit(() => ({ type: 'load', cache: state.name, key: context.key, durationMs: loadMs }))
+      entry = this.#entry(context, context.tags === tags, value, loadMs)
+    } catch (error) {
+      return this.#failed(error, grant?.lease, state.clock.now() - startedAt)
+    }
+    if (entry === undefined) await this.#release(grant?.lease, 0)
+    else await this.#fill(entry, grant)
+    return { value: entry === undefined ? value : entry.value, outcome: 'miss' }
+  }
+
+  #context(now: number): LoaderContext<unknown> {
+    const { ttl, tags } = this.#options
+    const context = new LoaderContext<unknown>(this.#flight, this.#flight.fallback, tags, now)
+    context.ttl = ttl === Infinity ? null : ttl
+    return context
+  }
+
+  /** The entry that is to be kept, if any is. */
+  #entry(
+    context: LoaderContext<unknown>,
+    tagsAsGiven: boolean,
+    value: unknown,
+    loadMs: number,
+  ): Entry | undefined {
+    const { fallback } = this.#flight
+    const renewed = context.renewed ? fallback : undefined
+    const tags =
+      renewed && tagsAsGiven ? renewed.tags : [...expectTags(context.tags), ...this.#space.scopes]
+    this.#flight.tags = tags
+    const negative = value === null || value === undefined
+    const { negativeTtl } = this.#options
+    const ttl =
+      negative && negativeTtl !== undefined
+        ? negativeTtl
+        : lifetimeOf('context.ttl', context.ttl ?? null)
+    if (context.skipped || !(ttl > 0)) return undefined
+    const lifetime = lifetimeFrom(this.#options, ttl, this.#state.clock.now(), this.#state.random)
+    return this.#records.entry(value, lifetime, {
+      loadMs,
+      negative,
+      tags,
+      etag: context.etag ?? renewed?.etag,
+      lastModified: context.lastModified ?? renewed?.lastModified,
+      checked: this.#flight.tagTick,
+      weight: this.#options.weight,
+    })
+  }
+
+  /** Keeps the entry in the store and in memory, unless something changed since the load began. */
+  async #fill(entry: Entry, grant: Grant | undefined): Promise<void> {
+    const state = this.#state
+    const { memoryKey, keyTick } = this.#flight
+    if (this.#changed()) return this.#release(grant?.lease, 0)
+    if (grant !== undefined) {
+      try {
+        const stored = await this.#store(entry, grant)
+        if (!stored) return await this.#release(grant.lease, 0)
+      } catch (error) {
+        state.failed(error, this.#flight.key)
+        await this.#release(grant.lease, 0)
+        if (error instanceof CodecError) return
+        state.counters.storeErrors++
+      }
+      if (this.#changed()) return
+    }
+    state.counters.writes++
+    state.recollection.remember(memoryKey, entry, keyTick, state.clock.now())
+    if (grant !== undefined) await state.publish('keys', [memoryKey])
+  }
+
+  async #store(entry: Entry, grant: Grant): Promise<boolean> {
+    const versions = await this.#versionsOf(entry, grant)
+    if (versions === undefined) return false
+    const record = this.#records.seal(grant.place, entry, versions)
+    if (grant.lease !== undefined) return grant.lease.fill(record)
+    return (await grant.open.store.write([record])).length === 0
+  }
+
+  /**
+   * The versions that the entry embeds. Tags that the loader chose are read only now; so they count
+   * only if nothing at all has been invalidated since the load began.
+   */
+  async #versionsOf(entry: Entry, grant: Grant): Promise<TagVersion[] | undefined> {
+    const { marks } = grant.open
+    const names = [...new Set([...this.#space.generations, ...entry.tags])]
+    const known = new Map(grant.versions.map((version) => [version.tag, version]))
+    const now = await marks.ensure(names, entry.expiresAt)
+    const late = names.filter((name) => !known.has(name))
+    if (late.length > 0 && grant.anyVersion !== undefined) {
+      const [after] = await marks.read([anyTag])
+      const before = grant.anyVersion.version
+      if (after === undefined || before.some((byte, i) => byte !== after[i])) return undefined
+    }
+    return now.map((version) => known.get(version.tag) ?? version)
+  }
+
+  /** Whether what was loaded may be outdated, or is nobody's any more. */
+  #changed(): boolean {
+    const { memoryKey, keyTick, tagTick, tags, abandoned, superseded } = this.#flight
+    const { recollection } = this.#state
+    return (
+      abandoned ||
+      superseded ||
+      recollection.keys.changedSince(memoryKey, keyTick) ||
+      recollection.tagsChangedSince(tags, tagTick)
+    )
+  }
+
+  /** A stale value stands in for what could not be loaded; without one the error is the caller's. */
+  async #failed(error: unknown, lease: Lease | undefined, durationMs: number): Promise<Landing> {
+    const state = this.#state
+    const { fallback, key, memoryKey, keyTick, renewal } = this.#flight
+    if (error === omitted) {
+      await this.#release(lease, 0)
+      throw error
+    }
+    state.counters.loadFailures++
+    state.emit(() => ({ type: 'load', cache: state.name, key, durationMs, error }))
+    const now = state.clock.now()
+    const retryAt = now + this.#options.retryAfter
+    if (fallback !== undefined) {
+      fallback.retryAt = retryAt
+      this.#flight.tags = fallback.tags
+    }
+    const usable = fallback !== undefined && now < fallback.errorUntil && !this.#changed()
+    await this.#release(lease, usable || renewal ? retryAt : 0)
+    if (!usable) throw error
+    state.failed(error, key)
+    state.recollection.remember(memoryKey, fallback, keyTick, now)
+    return { value: fallback.value, outcome: 'stale' }
+  }
+
+  async #release(lease: Lease | undefined, retryAt: number): Promise<void> {
+    try {
+      await lease?.release(retryAt)
+    } catch (error) {
+      this.#state.failed(error, this.#flight.key)
+    }
+  }
+}

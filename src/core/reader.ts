@@ -1,0 +1,103 @@
+import type { Tier } from '../contracts/events.ts'
+import { StoreError } from '../kernel/errors.ts'
+import type { Entry } from './entry.ts'
+import type { Keyspace } from './keyspace.ts'
+import { type OpenStore, openStore, type Place, placeOf, type Records } from './records.ts'
+import type { CacheState } from './state.ts'
+
+/** An entry, fresh or stale, and where it was found. */
+export interface Found {
+  readonly entry: Entry
+  readonly tier: Tier
+}
+
+/** Reads without loading: memory, then the store. A store that fails has nothing. */
+export class Reader {
+  readonly #state: CacheState
+  readonly #records: Records
+
+  constructor(state: CacheState, records: Records) {
+    this.#state = state
+    this.#records = records
+  }
+
+  /** The fresh entry that memory has, used. */
+  fresh(space: Keyspace, key: string, version: number | undefined): Entry | undefined {
+    const state = this.#state
+    const memoryKey = space.memoryKey(key, version)
+    const now = state.clock.now()
+    const entry = state.recollection.recall(memoryKey, now)
+    if (entry === undefined || now >= entry.staleAt) return undefined
+    if (entry.sliding > 0) this.slide({ space, key, memoryKey, version }, entry, now)
+    return entry
+  }
+
+  async find(
+    space: Keyspace,
+    key: string,
+    version: number | undefined,
+  ): Promise<Found | undefined> {
+    const state = this.#state
+    state.expectOpen()
+    const memoryKey = space.memoryKey(key, version)
+    const now = state.clock.now()
+    const known = state.recollection.recall(memoryKey, now)
+    const inMemory = known && ({ entry: known, tier: 'memory' } as const)
+    if (known !== undefined && now < known.staleAt) {
+      if (known.sliding > 0) this.slide({ space, key, memoryKey, version }, known, now)
+      return inMemory
+    }
+    if (!state.backed) return inMemory
+    const keyTick = state.recollection.keys.now
+    const place = placeOf(space, key, memoryKey, version)
+    const entry = await this.attempt(key, (open) => this.#fromStore(open, place))
+    if (entry === undefined) return undefined
+    state.recollection.remember(memoryKey, entry, keyTick, now)
+    if (entry.sliding > 0) this.slide({ space, key, memoryKey, version }, entry, now)
+    return { entry, tier: 'store' }
+  }
+
+  /** Runs a read of the store; its failure is an event and counts as nothing found. */
+  async attempt<T>(key: string, read: (open: OpenStore) => Promise<T>): Promise<T | undefined> {
+    const state = this.#state
+    try {
+      const open = openStore(await state.connect())
+      return open && (await read(open))
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      state.counters.storeErrors++
+      state.failed(error, key)
+      return undefined
+    }
+  }
+
+  /** A read prolongs a sliding entry: in memory at once, in the store when it matters. */
+  slide(
+    at: { space: Keyspace; key: string; memoryKey: string; version: number | undefined },
+    entry: Entry,
+    now: number,
+  ): void {
+    const state = this.#state
+    const before = entry.staleAt
+    if (now >= before) return
+    entry.slide(now)
+    state.recollection.prolong(at.memoryKey, entry, now)
+    if (!state.backed || entry.staleAt - before < entry.sliding / 8) return
+    const place = placeOf(at.space, at.key, at.memoryKey, at.version)
+    state.inBackground(this.attempt(at.key, (open) => this.#slideInStore(open, place, entry)))
+  }
+
+  async #fromStore(open: OpenStore, place: Place): Promise<Entry | undefined> {
+    const reading = await this.#records.read(open, place)
+    return reading.state === 'live' ? reading.entry : undefined
+  }
+
+  async #slideInStore(open: OpenStore, place: Place, slid: Entry): Promise<void> {
+    const reading = await this.#records.read(open, place)
+    if (reading.state !== 'live' || reading.entry.staleAt >= slid.staleAt) return
+    const { staleAt, revalidateUntil, errorUntil } = slid
+    const changes = { staleAt, revalidateUntil, errorUntil }
+    const record = this.#records.reseal(reading.envelope, changes, reading.stamp)
+    await open.store.replace(place.physicalKey, reading.stamp, record)
+  }
+}

@@ -1,0 +1,132 @@
+import type { Memory } from '../contracts/memory.ts'
+import { ChangeLog } from '../kernel/change-log.ts'
+import type { Entry } from './entry.ts'
+import { logicalKey } from './keyspace.ts'
+
+/** Most names of changed keys, and of changed tags, that are remembered. */
+const remembered = 16_384
+
+/** How values are handed in and out of memory. */
+export interface Isolation {
+  keep(value: unknown): unknown
+  give(value: unknown): unknown
+}
+
+export interface RecollectionOptions {
+  readonly memory: Memory<Entry> | undefined
+  readonly isolation: Isolation
+  readonly weigh: (value: unknown, key: string) => number
+}
+
+/**
+ * Memory, and what makes it safe to serve from: which keys and tags changed since when, and since
+ * when it may have missed a change. A tick taken before a load or a read, compared afterwards, is
+ * what keeps outdated values out (DESIGN: no resurrection).
+ */
+export class Recollection {
+  readonly memory: Memory<Entry> | undefined
+  readonly keys: ChangeLog = new ChangeLog(remembered)
+  readonly tags: ChangeLog = new ChangeLog(remembered)
+  /** Rises when changes may have been missed; entries learned in an earlier epoch are suspect. */
+  epoch = 0
+  /** Hears what others changed; set where there is a bus that is asked rather than tells. */
+  poll: (() => void) | undefined = undefined
+  readonly #isolation: Isolation
+  readonly #weigh: (value: unknown, key: string) => number
+
+  constructor(options: RecollectionOptions) {
+    this.memory = options.memory
+    this.#isolation = options.isolation
+    this.#weigh = options.weigh
+  }
+
+  /** The entry that memory has, whether fresh or stale; nothing that changed or may have. */
+  recall(memoryKey: string, now: number): Entry | undefined {
+    if (this.memory === undefined) return undefined
+    if (this.poll !== undefined) this.poll()
+    const entry = this.memory.get(memoryKey, now)
+    if (entry === undefined || entry.epoch !== this.epoch || now >= entry.suspectAt)
+      return undefined
+    if (entry.checked !== this.tags.now && entry.tags.length !== 0 && !this.#stands(entry)) {
+      this.memory.delete(memoryKey, 'invalidated')
+      return undefined
+    }
+    return entry
+  }
+
+  /** The value as a caller may have it. */
+  give(value: unknown): unknown {
+    return this.#isolation.give(value)
+  }
+
+  /** The value as memory keeps it. */
+  keep(value: unknown): unknown {
+    return this.#isolation.keep(value)
+  }
+
+  /** Keeps the entry unless its key has changed since `keyTick`: then nobody knows which is right. */
+  remember(memoryKey: string, entry: Entry, keyTick: number, now: number): void {
+    if (this.memory === undefined) return
+    if (this.keys.changedSince(memoryKey, keyTick) || entry.epoch !== this.epoch) {
+      this.memory.delete(memoryKey, 'invalidated')
+      return
+    }
+    this.memory.set(memoryKey, entry, this.#weightOf(memoryKey, entry), now)
+  }
+
+  /** The entry has been given a new end. */
+  prolong(memoryKey: string, entry: Entry, now: number): void {
+    if (this.memory?.peek(memoryKey, now) !== entry) return
+    this.memory.set(memoryKey, entry, this.#weightOf(memoryKey, entry), now)
+  }
+
+  /** The key changed: what is in memory goes, and what is being loaded or read is not kept. */
+  forget(memoryKey: string, reason: 'deleted' | 'invalidated'): boolean {
+    this.keys.mark(memoryKey)
+    return this.memory?.delete(memoryKey, reason) !== undefined
+  }
+
+  /** Everything changed. */
+  forgetAll(reason: 'deleted' | 'invalidated'): void {
+    this.keys.markAll()
+    this.memory?.clear(reason)
+  }
+
+  /** Changes may have been missed: what is known, and what is being learned, is not trusted. */
+  suspectAll(): void {
+    this.epoch++
+    this.keys.markAll()
+  }
+
+  /** Whether one of the tags changed since the tick. */
+  tagsChangedSince(tags: readonly string[], tick: number): boolean {
+    if (tick === this.tags.now) return false
+    for (const tag of tags) if (this.tags.changedSince(tag, tick)) return true
+    return false
+  }
+
+  #weightOf(memoryKey: string, entry: Entry): number {
+    return entry.weight ?? this.#weigh(entry.value, logicalKey(memoryKey))
+  }
+
+  #stands(entry: Entry): boolean {
+    if (this.tagsChangedSince(entry.tags, entry.checked)) return false
+    entry.checked = this.tags.now
+    return true
+  }
+}
+
+export const isolations: Readonly<Record<'none' | 'freeze' | 'clone', Isolation>> = {
+  none: { keep: (value) => value, give: (value) => value },
+  freeze: { keep: freeze, give: (value) => value },
+  clone: { keep: (value) => structuredClone(value), give: (value) => structuredClone(value) },
+}
+
+/** Freezes plain data all the way down. What has state of its own (Map, Date, views) stays as it is. */
+function freeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) freeze(part)
+  return value
+}

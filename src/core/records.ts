@@ -1,0 +1,208 @@
+import type { Bytes, StoreRecord } from '../contracts/store.ts'
+import { StoreError } from '../kernel/errors.ts'
+import { stampLength, stampOf } from '../kernel/stamp.ts'
+import type { Connection } from './connection.ts'
+import { Entry, type EntryDetails, endOf, type Lifetime } from './entry.ts'
+import {
+  type EntryEnvelope,
+  type EntryHeader,
+  readEnvelope,
+  type TagVersion,
+  writeEntry,
+  writeLease,
+} from './envelope.ts'
+import type { Keyspace } from './keyspace.ts'
+import type { Marks } from './marks.ts'
+import type { CacheState } from './state.ts'
+import type { StoreTier } from './store-tier.ts'
+
+/** What the store has under a key, after all checks. */
+export type Reading =
+  | { readonly state: 'absent' }
+  /** Bytes that are not ours, or no longer. */
+  | { readonly state: 'unreadable'; readonly stamp: Bytes }
+  | { readonly state: 'lease'; readonly stamp: Bytes; readonly leaseUntil: number }
+  | {
+      readonly state: 'expired' | 'invalidated'
+      readonly stamp: Bytes
+      readonly envelope: EntryEnvelope
+    }
+  | {
+      readonly state: 'live'
+      readonly stamp: Bytes
+      readonly envelope: EntryEnvelope
+      readonly entry: Entry
+    }
+
+/** One key: as the caller wrote it, as memory has it, as the store has it. */
+export interface Place {
+  readonly key: string
+  readonly memoryKey: string
+  readonly physicalKey: string
+  readonly space: Keyspace
+}
+
+export function placeOf(
+  space: Keyspace,
+  key: string,
+  memoryKey: string,
+  version: number | undefined,
+): Place {
+  return { key, memoryKey, physicalKey: space.physicalKey(key, version), space }
+}
+
+/** A store that is open. */
+export interface OpenStore {
+  readonly store: StoreTier
+  readonly marks: Marks
+}
+
+export function openStore(connection: Connection | undefined): OpenStore | undefined {
+  const { store, marks } = connection ?? {}
+  return store && marks && { store, marks }
+}
+
+/** Entries to records and back: the one place where codec and envelope meet. */
+export class Records {
+  readonly #state: CacheState
+
+  constructor(state: CacheState) {
+    this.#state = state
+  }
+
+  /** Reads a key, with everything on which the validity of its entry depends. */
+  async read({ store, marks }: OpenStore, place: Place): Promise<Reading> {
+    const { recollection, clock } = this.#state
+    const checked = recollection.tags.now
+    const { epoch } = recollection
+    const { generations } = place.space
+    const [bytes, versions] = await Promise.all([
+      store.read(place.physicalKey),
+      marks.read(generations),
+    ])
+    if (bytes === undefined) return { state: 'absent' }
+    const stamp = stampOf(bytes)
+    const envelope = readEnvelope(bytes, place.physicalKey)
+    if (envelope === undefined || envelope.kind === 'mark') return { state: 'unreadable', stamp }
+    if (envelope.kind === 'lease') {
+      return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
+    }
+    if (clock.now() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
+    const known = new Map(generations.map((name, i) => [name, versions[i]]))
+    if (!(await this.#stands(envelope, known, marks)))
+      return { state: 'invalidated', stamp, envelope }
+    if (envelope.codec !== this.#state.codec.id) return { state: 'unreadable', stamp }
+    try {
+      const value = recollection.keep(this.#state.codec.decode(envelope.payload, place.physicalKey))
+      const tags = envelope.tags
+        .map(({ tag }) => tag)
+        .filter((tag) => tag !== this.#state.root.generations[0])
+      const now = clock.now()
+      const details = { checked, weight: undefined, epoch, suspectAt: this.#state.suspectAt(now) }
+      return {
+        state: 'live',
+        stamp,
+        envelope,
+        entry: new Entry(value, envelope, { ...envelope, ...details, tags }),
+      }
+    } catch (error) {
+      this.#state.failed(error, place.key)
+      return { state: 'unreadable', stamp }
+    }
+  }
+
+  /** Which tags and generations of an entry still have the versions that it embeds. */
+  async validity(
+    envelope: EntryEnvelope,
+    marks: Marks,
+  ): Promise<{ tag: string; valid: boolean }[]> {
+    const versions = await marks.read(envelope.tags.map(({ tag }) => tag))
+    return envelope.tags.map(({ tag, version }, i) => ({ tag, valid: same(version, versions[i]) }))
+  }
+
+  /** What `details` do not say is as in an entry that is new and untagged. */
+  entry(value: unknown, lifetime: Lifetime, details: Partial<EntryDetails>): Entry {
+    const { recollection } = this.#state
+    return new Entry(recollection.keep(value), lifetime, {
+      retryAt: 0,
+      loadMs: 0,
+      negative: false,
+      etag: undefined,
+      lastModified: undefined,
+      tags: [],
+      checked: recollection.tags.now,
+      weight: undefined,
+      epoch: recollection.epoch,
+      suspectAt: this.#state.suspectAt(this.#state.clock.now()),
+      ...details,
+    })
+  }
+
+  /** The record of an entry. Throws a `CodecError` for a value that cannot be encoded. */
+  seal(place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
+    const payload = this.#state.codec.encode(entry.value, place.physicalKey)
+    const header = {
+      ...entry,
+      key: place.physicalKey,
+      tags,
+      leaseUntil: 0,
+      codec: this.#state.codec.id,
+    }
+    return {
+      key: place.physicalKey,
+      value: writeEntry(header, payload, this.#state.stamp()),
+      expiresAt: entry.expiresAt,
+    }
+  }
+
+  /** The record with some instants changed, under another stamp. */
+  reseal(envelope: EntryEnvelope, changes: Partial<EntryHeader>, stamp: Bytes): StoreRecord {
+    const header = { ...envelope, ...changes }
+    const value = writeEntry(header, envelope.payload, stamp)
+    return { key: envelope.key, value, expiresAt: Math.max(endOf(header), header.leaseUntil) }
+  }
+
+  /** A placeholder. It outlives its lease a little, so that who waits sees it end. */
+  lease(place: Place, leaseUntil: number, stamp: Bytes): StoreRecord {
+    const value = writeLease(place.physicalKey, leaseUntil, this.#state.clock.now(), stamp)
+    return { key: place.physicalKey, value, expiresAt: leaseUntil + this.#state.leaseTime }
+  }
+
+  /** Puts a record where `reading` was found, if that is still there. */
+  async put({ store }: OpenStore, reading: Reading, record: StoreRecord): Promise<boolean> {
+    if (reading.state === 'absent') return store.add(record)
+    if (reading.stamp.length === stampLength)
+      return store.replace(record.key, reading.stamp, record)
+    // Too short to have a stamp: nobody of ours wrote it.
+    await store.remove([record.key])
+    return store.add(record)
+  }
+
+  /** Writes over whatever is there; a refusal throws, with nothing left under the key. */
+  async overwrite({ store }: OpenStore, record: StoreRecord): Promise<void> {
+    const refused = await store.write([record])
+    if (refused.length > 0) {
+      const size = `${record.value.length} bytes`
+      throw new StoreError(`The store "${store.name}" refused "${record.key}" (${size})`)
+    }
+  }
+
+  async #stands(
+    envelope: EntryEnvelope,
+    known: ReadonlyMap<string, Bytes | undefined>,
+    marks: Marks,
+  ): Promise<boolean> {
+    const others: TagVersion[] = []
+    for (const mark of envelope.tags) {
+      if (!known.has(mark.tag)) others.push(mark)
+      else if (!same(mark.version, known.get(mark.tag))) return false
+    }
+    if (others.length === 0) return true
+    const versions = await marks.read(others.map(({ tag }) => tag))
+    return others.every(({ version }, i) => same(version, versions[i]))
+  }
+}
+
+function same(a: Bytes, b: Bytes | undefined): boolean {
+  return b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,250 @@
+import type { Loader, LoadOptions } from '../contracts/cache.ts'
+import { ReentrantLoadError } from '../kernel/errors.ts'
+import type { Entry } from './entry.ts'
+import { Flight, type Landing } from './flight.ts'
+import type { Keyspace } from './keyspace.ts'
+import { Lease } from './lease.ts'
+import { type Grant, Load, omitted } from './load.ts'
+import { type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
+import type { Reader } from './reader.ts'
+import { type OpenStore, type Place, placeOf, type Reading, type Records } from './records.ts'
+import type { CacheState } from './state.ts'
+import { waitFor } from './waiting.ts'
+
+/** What one `getOrSet` is about. */
+interface Request {
+  readonly space: Keyspace
+  readonly key: string
+  readonly memoryKey: string
+  readonly version: number | undefined
+  readonly loader: Loader<unknown>
+  readonly options: ResolvedLoadOptions
+  /** Told when it does not go on at once, so that a bulk load does not wait for it. */
+  readonly onWait: (() => void) | undefined
+}
+
+/** Pauses, in milliseconds, between two looks at somebody else's lease: the first, the longest. */
+const firstLook = 2
+const longestLook = 50
+/** Times that a lease may be refused, with nobody holding one, before a load goes on without. */
+const mostRefusals = 3
+/** Pause before a stale entry that another process is renewing is looked at again. */
+const renewalPause = 250
+
+/** The state machine: memory, then the store, then the loader; one flight a key and process. */
+export class Resolver {
+  readonly #state: CacheState
+  readonly #records: Records
+  readonly #reader: Reader
+
+  constructor(state: CacheState, records: Records, reader: Reader) {
+    this.#state = state
+    this.#records = records
+    this.#reader = reader
+  }
+
+  getOrSet(
+    space: Keyspace,
+    key: string,
+    loader: Loader<unknown>,
+    options: LoadOptions | undefined,
+    onWait?: () => void,
+  ): Promise<unknown> {
+    const state = this.#state
+    const version = options?.version
+    const memoryKey = space.memoryKey(key, version)
+    const now = state.clock.now()
+    const entry = state.recollection.recall(memoryKey, now)
+    const plain = entry !== undefined && now < entry.staleAt && now < entry.eagerAt
+    if (plain && entry.sliding === 0 && options?.refresh !== true) {
+      state.counters.memoryHits++
+      state.read(key, 'hit', 'memory')
+      return Promise.resolve(state.recollection.give(entry.value))
+    }
+    const resolved = resolveLoadOptions(options, state.defaults)
+    const request = { space, key, memoryKey, version, loader, options: resolved, onWait }
+    return this.#getOrSet(request, entry, now)
+  }
+
+  async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
+    const state = this.#state
+    const { key, memoryKey, options } = request
+    state.expectOpen()
+    options.patience.signal?.throwIfAborted()
+    if (entry !== undefined && !options.refresh && this.#serve(request, entry, now)) {
+      return state.recollection.give(entry.value)
+    }
+    if (entry === undefined && state.memory) state.counters.memoryMisses++
+    const arrived = state.recollection.tags.now
+    for (;;) {
+      const joined = this.#join(memoryKey)
+      const flight = joined ?? this.#start(request, entry, false)
+      if (joined) state.counters.coalesced++
+      const landing = await this.#await(flight, request).catch((error) => {
+        // Somebody's bulk load left the key out: that is no answer to a caller with its own loader.
+        if (joined && error === omitted) return undefined
+        throw error
+      })
+      if (landing === undefined || this.#outdated(flight, arrived)) continue
+      if (!joined && landing.outcome === 'miss') state.counters.misses++
+      state.read(key, joined ? 'coalesced' : landing.outcome)
+      return state.recollection.give(landing.value)
+    }
+  }
+
+  /** Serves an entry from memory if it may be served, and has it renewed where that is due. */
+  #serve(request: Request, entry: Entry, now: number): boolean {
+    const state = this.#state
+    const due = now >= entry.retryAt
+    if (now < entry.staleAt) {
+      state.counters.memoryHits++
+      state.read(request.key, 'hit', 'memory')
+      if (entry.sliding > 0) this.#reader.slide(request, entry, now)
+      if (now >= entry.eagerAt && due) this.#renew(request, entry)
+      return true
+    }
+    if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return false
+    state.counters.memoryStale++
+    state.read(request.key, 'stale', 'memory')
+    if (due) this.#renew(request, entry)
+    return true
+  }
+
+  /** A load that began before a change of its tags is no answer to who came after the change. */
+  #outdated(flight: Flight, arrived: number): boolean {
+    const { recollection } = this.#state
+    return flight.tagTick < arrived && recollection.tagsChangedSince(flight.tags, flight.tagTick)
+  }
+
+  /** A flight that a caller who comes now may wait for. */
+  #join(memoryKey: string): Flight | undefined {
+    const flight = this.#state.flights.get(memoryKey)
+    if (flight === undefined || flight.overdue || flight.abandoned) return undefined
+    const changed = this.#state.recollection.keys.changedSince(memoryKey, flight.keyTick)
+    return changed ? undefined : flight
+  }
+
+  #start(request: Request, fallback: Entry | undefined, renewal: boolean): Flight {
+    const state = this.#state
+    const { keys, tags } = state.recollection
+    const flight = new Flight(request, keys.now, tags.now, renewal, fallback)
+    const earlier = state.flights.get(request.memoryKey)
+    if (earlier) earlier.superseded = true
+    state.flights.set(request.memoryKey, flight)
+    flight.landing = this.#resolve(request, flight).finally(() => state.land(flight))
+    return flight
+  }
+
+  /** Renews an entry that is being served, unless somebody is at it. */
+  #renew(request: Request, entry: Entry): void {
+    if (this.#join(request.memoryKey)) return
+    const flight = this.#start(request, entry, true)
+    this.#state.inBackground(flight.landing as Promise<Landing>)
+  }
+
+  /** Waits for a flight; a wait that could never end is refused. */
+  async #await(flight: Flight, request: Request): Promise<Landing> {
+    const waiting = this.#state.scope.current()
+    if (waiting === undefined) return waitFor(this.#state, flight, request.options.patience)
+    if (flight.reaches(waiting)) {
+      throw new ReentrantLoadError(
+        `The loader of "${waiting.key}" waits for "${flight.key}", which waits for it`,
+      )
+    }
+    waiting.waitsFor.add(flight)
+    try {
+      return await waitFor(this.#state, flight, request.options.patience)
+    } finally {
+      waiting.waitsFor.delete(flight)
+    }
+  }
+
+  async #resolve(request: Request, flight: Flight): Promise<Landing> {
+    const load = new Load(this.#state, this.#records, flight, request)
+    if (!this.#state.backed) return load.run(undefined)
+    const place = placeOf(request.space, request.key, request.memoryKey, request.version)
+    const next = await this.#reader.attempt(request.key, (open) =>
+      this.#throughStore(request, flight, load, open, place),
+    )
+    return next !== undefined && 'outcome' in next ? next : load.run(next)
+  }
+
+  /** What the store answers, or the right to load. */
+  async #throughStore(
+    request: Request,
+    flight: Flight,
+    load: Load,
+    open: OpenStore,
+    place: Place,
+  ): Promise<Landing | Grant> {
+    const state = this.#state
+    const patient = state.clock.now() + state.leaseWait
+    let look = firstLook
+    let refusals = 0
+    for (let waited = false; ; ) {
+      flight.keyTick = state.recollection.keys.now
+      flight.tagTick = state.recollection.tags.now
+      const reading = await this.#records.read(open, place)
+      const landing = this.#fromStore(request, flight, reading)
+      if (landing !== undefined) {
+        if (waited) state.counters.awaited++
+        return landing
+      }
+      const now = state.clock.now()
+      const leaseUntil = leaseOf(reading)
+      const leased = leaseUntil > now && !request.options.refresh
+      if (leased && flight.renewal && flight.fallback) {
+        flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
+        return { value: flight.fallback.value, outcome: 'stale' }
+      }
+      if (leased && now < patient) {
+        flight.signal.throwIfAborted()
+        waited = true
+        request.onWait?.()
+        await state.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
+        look = Math.min(look * 1.5, longestLook)
+        refusals = 0
+        continue
+      }
+      const versions = await load.versions(open)
+      const leasable = !leased && open.store.atomic && refusals < mostRefusals
+      const lease = leasable
+        ? await Lease.take(state, this.#records, open, place, reading)
+        : undefined
+      if (lease === undefined && leasable) refusals++
+      else {
+        state.counters.storeMisses++
+        return { open, place, ...versions, lease }
+      }
+    }
+  }
+
+  /** What a flight ends with if the store's entry may be served; remembers it on the way. */
+  #fromStore(request: Request, flight: Flight, reading: Reading): Landing | undefined {
+    if (reading.state !== 'live') return undefined
+    const state = this.#state
+    const { entry } = reading
+    const now = state.clock.now()
+    flight.tags = entry.tags
+    flight.fallback = entry
+    if (request.options.refresh) return undefined
+    if (now < entry.staleAt && !(flight.renewal && now >= entry.eagerAt)) {
+      state.counters.storeHits++
+      state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
+      if (entry.sliding > 0) this.#reader.slide(request, entry, now)
+      return { value: entry.value, outcome: 'hit' }
+    }
+    const due = now >= entry.retryAt
+    if (flight.renewal && due) return undefined
+    if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return undefined
+    state.counters.storeStale++
+    state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
+    if (due) flight.afterwards = () => this.#renew(request, entry)
+    return { value: entry.value, outcome: 'stale' }
+  }
+}
+
+function leaseOf(reading: Reading): number {
+  if (reading.state === 'lease') return reading.leaseUntil
+  return reading.state === 'live' || reading.state === 'expired' ? reading.envelope.leaseUntil : 0
+}

@@ -1,0 +1,261 @@
+import type { Clock } from '../contracts/clock.ts'
+import type { Codec } from '../contracts/codec.ts'
+import type { CacheEvent, Outcome, Tier } from '../contracts/events.ts'
+import type { Memory } from '../contracts/memory.ts'
+import type { PolicyFactory } from '../contracts/policy.ts'
+import type { Bytes } from '../contracts/store.ts'
+import { approximateBytes } from '../kernel/approximate-bytes.ts'
+import { CacheError, ClosedError, StoreError } from '../kernel/errors.ts'
+import { stampSource } from '../kernel/random.ts'
+import type { BusMessage } from './bus-message.ts'
+import { type CacheOptions, memoryBounds, timeLimit } from './cache-options.ts'
+import { type Backing, type Connection, connect } from './connection.ts'
+import { Counters } from './counters.ts'
+import type { Entry } from './entry.ts'
+import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
+import type { Flight } from './flight.ts'
+import { expectName, Keyspace, logicalKey } from './keyspace.ts'
+import { type LoadScope, loadScope } from './load-scope.ts'
+import { MemoryTier } from './memory-tier.ts'
+import { isolations, Recollection } from './recollection.ts'
+
+/** What the composition root decides: the parts that this room may not choose for itself. */
+export interface Parts {
+  readonly clock: Clock
+  readonly codec: Codec
+  readonly policy: PolicyFactory
+  /** Undefined where there is memory alone. */
+  readonly open: (() => Promise<Backing>) | undefined
+}
+
+/** One cache: what all its namespaces share. */
+export class CacheState {
+  readonly name: string
+  readonly enabled: boolean
+  readonly root: Keyspace
+  readonly defaults: ResolvedOptions
+  readonly clock: Clock
+  readonly random: () => number
+  readonly stamp: () => Bytes
+  readonly codec: Codec
+  readonly leaseTime: number
+  readonly leaseWait: number
+  readonly counters: Counters = new Counters()
+  readonly flights: Map<string, Flight> = new Map()
+  readonly scope: LoadScope<Flight> = loadScope()
+  readonly recollection: Recollection
+  /** Work that nobody waits for; `close` does. */
+  readonly background: Set<Promise<unknown>> = new Set()
+  /** There is something behind memory, whether or not it is open yet. */
+  readonly backed: boolean
+  readonly #onEvent: ((event: CacheEvent) => void) | undefined
+  readonly #storeTimeout: number
+  readonly #trust: number | undefined
+  readonly #open: (() => Promise<Backing>) | undefined
+  readonly #wakers = new Map<string, Set<() => void>>()
+  #connection: Connection | undefined
+  #connecting: Promise<Connection> | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: CacheOptions, parts: Parts) {
+    this.name = expectName('name', options.name ?? 'default')
+    this.enabled = options.enabled ?? true
+    this.root = new Keyspace(this.name, options.version ?? 1, options.keyFunction)
+    this.defaults = resolveEntryOptions('defaults', options.defaults, builtInDefaults)
+    this.clock = parts.clock
+    this.random = options.random ?? Math.random
+    this.stamp = stampSource()
+    this.codec = parts.codec
+    this.leaseTime = timeLimit('leaseTime', options.leaseTime, 5_000)
+    this.leaseWait = timeLimit('leaseWait', options.leaseWait, 30_000)
+    this.#storeTimeout = timeLimit('storeTimeout', options.storeTimeout, 2_000)
+    this.#onEvent = options.onEvent
+    this.#open = this.enabled ? parts.open : undefined
+    this.backed = this.#open !== undefined
+    const setup = options.memory === false ? undefined : (options.memory ?? {})
+    this.#trust =
+      setup?.trust === undefined ? undefined : timeLimit('memory.trust', setup.trust, Infinity)
+    this.recollection = new Recollection({
+      memory: setup && this.enabled ? this.#memory(options, setup, parts) : undefined,
+      isolation: isolations[setup?.isolation ?? 'none'],
+      weigh: setup?.weigh ?? (setup?.maxWeight === undefined ? () => 1 : approximateBytes),
+    })
+  }
+
+  get memory(): Memory<Entry> | undefined {
+    return this.recollection.memory
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection
+  }
+
+  /** How long from `now` a copy of what is in the store may be served unasked. */
+  suspectAt(now: number): number {
+    if (this.#trust !== undefined) return now + this.#trust
+    return this.#connection?.store === undefined || this.#connection.sync !== undefined
+      ? Infinity
+      : now + 1_000
+  }
+
+  /** Opens what is behind memory, once; a failure is tried again by the next caller. */
+  connect(): Promise<Connection> {
+    this.expectOpen()
+    this.#connecting ??= this.#connect().catch((error) => {
+      this.#connecting = undefined
+      throw error
+    })
+    return this.#connecting
+  }
+
+  expectOpen(): void {
+    if (this.#closed !== undefined)
+      throw new ClosedError(`The cache "${this.name}" has been closed`)
+  }
+
+  /** Tells the listener, if there is one; the event is built only then. */
+  emit(event: () => CacheEvent): void {
+    if (this.#onEvent === undefined) return
+    try {
+      this.#onEvent(event())
+    } catch {
+      // A listener's failure is not the cache's; there is nobody left to tell.
+    }
+  }
+
+  read(key: string, outcome: Outcome, tier?: Tier): void {
+    if (this.#onEvent === undefined) return
+    const base = { type: 'read', cache: this.name, key, outcome } as const
+    this.emit(() => (tier === undefined ? base : { ...base, tier }))
+  }
+
+  failed(error: unknown, key?: string): void {
+    const base = { type: 'error', cache: this.name, error } as const
+    this.emit(() => (key === undefined ? base : { ...base, key }))
+  }
+
+  /** Tells the other processes, if a bus connects them. */
+  async publish(kind: BusMessage['kind'], names: readonly string[]): Promise<void> {
+    await this.#connection?.sync?.publish(kind, names)
+  }
+
+  /** Goes on by itself; its failure becomes an event. */
+  inBackground(work: Promise<unknown>): void {
+    const done = work
+      .catch((error) => this.failed(error))
+      .finally(() => this.background.delete(done))
+    this.background.add(done)
+  }
+
+  /** The flight is over, or not to be joined any more. */
+  land(flight: Flight): void {
+    if (this.flights.get(flight.memoryKey) === flight) this.flights.delete(flight.memoryKey)
+    flight.afterwards?.()
+  }
+
+  /** Resolves when another process changed the key, or after `ms`. */
+  changeOf(memoryKey: string, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wakers = this.#wakers.get(memoryKey) ?? new Set()
+      this.#wakers.set(memoryKey, wakers)
+      const wake = () => {
+        cancel()
+        wakers.delete(wake)
+        if (wakers.size === 0) this.#wakers.delete(memoryKey)
+        resolve()
+      }
+      const cancel = this.clock.schedule(ms, wake, 'foreground')
+      wakers.add(wake)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    while (this.background.size > 0) await Promise.all(this.background)
+    this.memory?.close()
+    const connection = await this.#connecting?.catch(() => undefined)
+    await connection?.close()
+  }
+
+  async #connect(): Promise<Connection> {
+    const backing = await this.#backing()
+    const connection = await connect(backing, {
+      cache: this.name,
+      clock: this.clock,
+      stamp: this.stamp,
+      storeTimeout: this.#storeTimeout,
+      markKey: (name) => this.root.markKey(name),
+      target: {
+        changed: (kind, names) => this.#changedElsewhere(kind, names),
+        suspect: (reason) => this.#suspect(reason),
+        failed: (error) => this.failed(error),
+      },
+    })
+    this.recollection.poll = connection.sync?.poll
+    this.#connection = connection
+    return connection
+  }
+
+  async #backing(): Promise<Backing> {
+    if (this.#open === undefined) return { store: undefined, bus: undefined, close: async () => {} }
+    try {
+      return await this.#open()
+    } catch (cause) {
+      if (cause instanceof CacheError) throw cause
+      throw new StoreError(`Opening the store of "${this.name}" failed: ${String(cause)}`, {
+        cause,
+      })
+    }
+  }
+
+  #memory(
+    options: CacheOptions,
+    setup: NonNullable<CacheOptions['memory']> & object,
+    parts: Parts,
+  ) {
+    const { onRemove } = options
+    const listening = onRemove !== undefined || options.onEvent !== undefined
+    return new MemoryTier<Entry>({
+      ...memoryBounds(setup),
+      policy: setup.policy ?? parts.policy,
+      clock: parts.clock,
+      onRemove: listening
+        ? (memoryKey, entry, reason) => {
+            const key = logicalKey(memoryKey)
+            this.emit(() => ({ type: 'remove', cache: this.name, key, reason }))
+            try {
+              onRemove?.(key, entry.value, reason)
+            } catch (error) {
+              this.failed(error, key)
+            }
+          }
+        : undefined,
+    })
+  }
+
+  #changedElsewhere(kind: BusMessage['kind'], names: readonly string[]): void {
+    if (kind === 'keys') {
+      for (const name of names) {
+        this.recollection.forget(name, 'invalidated')
+        for (const wake of this.#wakers.get(name) ?? []) wake()
+      }
+      return
+    }
+    for (const name of names) {
+      if (kind === 'clear' && name === this.root.generations[0]) {
+        this.recollection.forgetAll('invalidated')
+      } else this.recollection.tags.mark(name)
+    }
+  }
+
+  #suspect(reason: string): void {
+    this.emit(() => ({ type: 'gap', cache: this.name, reason }))
+    if (this.#connection?.store === undefined) this.recollection.forgetAll('invalidated')
+    else this.recollection.suspectAll()
+    for (const wakers of this.#wakers.values()) for (const wake of wakers) wake()
+  }
+}

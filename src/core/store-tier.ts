@@ -1,0 +1,112 @@
+import type { Clock } from '../contracts/clock.ts'
+import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.ts'
+import { Batcher } from '../kernel/batcher.ts'
+import { withDeadline } from '../kernel/deadline.ts'
+import { CacheError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
+
+/** Most items that are sent to the store at once. */
+const batchLimit = 1000
+
+/**
+ * The store as the core uses it: single operations that are sent in batches, each batch with a
+ * deadline, and every failure a `StoreError`.
+ */
+export class StoreTier {
+  readonly name: string
+  /** Whether the store can compare and set, which is what leases and atomic verbs need. */
+  readonly atomic: boolean
+  bytesRead = 0
+  bytesWritten = 0
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #timeout: number
+  readonly #reads: Batcher<string, Bytes | undefined>
+  readonly #adds: Batcher<StoreRecord, boolean>
+  readonly #replacements: Batcher<Replacement, boolean>
+
+  constructor(store: Store, clock: Clock, timeout: number) {
+    this.name = store.name
+    this.atomic = store.addMany !== undefined && store.replaceMany !== undefined
+    this.#store = store
+    this.#clock = clock
+    this.#timeout = timeout
+    this.#reads = new Batcher((keys) => this.#readDistinct(keys), batchLimit)
+    this.#adds = new Batcher(
+      (records) =>
+        this.#guard('addMany', records.length, () =>
+          need(store.addMany, 'addMany').call(store, records),
+        ),
+      batchLimit,
+    )
+    this.#replacements = new Batcher(
+      (changes) =>
+        this.#guard('replaceMany', changes.length, () =>
+          need(store.replaceMany, 'replaceMany').call(store, changes),
+        ),
+      batchLimit,
+    )
+  }
+
+  async read(key: string): Promise<Bytes | undefined> {
+    const bytes = await this.#reads.add(key)
+    if (bytes !== undefined) this.bytesRead += bytes.length
+    return bytes
+  }
+
+  add(record: StoreRecord): Promise<boolean> {
+    this.bytesWritten += record.value.length
+    return this.#adds.add(record)
+  }
+
+  replace(key: string, stamp: Bytes, record: StoreRecord | undefined): Promise<boolean> {
+    if (record !== undefined) this.bytesWritten += record.value.length
+    return this.#replacements.add({ key, stamp, record })
+  }
+
+  /** Writes all and answers the keys that were refused: under those nothing remains. */
+  write(records: readonly StoreRecord[]): Promise<string[]> {
+    for (const record of records) this.bytesWritten += record.value.length
+    return this.#guard('setMany', records.length, () => this.#store.setMany(records))
+  }
+
+  remove(keys: readonly string[]): Promise<boolean[]> {
+    return this.#guard('deleteMany', keys.length, () => this.#store.deleteMany(keys))
+  }
+
+  async usage(): Promise<{ entries: number; bytes: number; maxBytes: number } | undefined> {
+    const { usage } = this.#store
+    return usage === undefined ? undefined : this.#guard('usage', 0, () => usage.call(this.#store))
+  }
+
+  async #readDistinct(keys: string[]): Promise<(Bytes | undefined)[]> {
+    const places = new Map<string, number>()
+    for (const key of keys) if (!places.has(key)) places.set(key, places.size)
+    const distinct = [...places.keys()]
+    const found = await this.#guard('getMany', distinct.length, () => this.#store.getMany(distinct))
+    return keys.map((key) => found[places.get(key) as number])
+  }
+
+  async #guard<T>(operation: string, count: number, run: () => Promise<T>): Promise<T> {
+    const subject = `${operation} of ${count} keys on store "${this.name}"`
+    try {
+      return await withDeadline(
+        run(),
+        this.#timeout,
+        this.#clock,
+        () => new StoreTimeoutError(`${subject} took longer than ${this.#timeout} ms`),
+      )
+    } catch (error) {
+      if (error instanceof CacheError) throw error
+      throw new StoreError(`${subject} failed: ${messageOf(error)}`, { cause: error })
+    }
+  }
+}
+
+function need<T>(capability: T | undefined, name: string): T {
+  if (capability === undefined) throw new StoreError(`The store has no ${name}`)
+  return capability
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,233 @@
+import type { StoreRecord } from '../contracts/store.ts'
+import { StoreError } from '../kernel/errors.ts'
+import { Serial } from '../kernel/serial.ts'
+import type { Entry } from './entry.ts'
+import type { Keyspace } from './keyspace.ts'
+import { anyTag } from './load.ts'
+import { type OpenStore, openStore, type Place, type Reading, type Records } from './records.ts'
+import type { CacheState } from './state.ts'
+
+/** What a verb makes of the entry that it found. */
+export interface Decision<Answer> {
+  readonly answer: Answer
+  /** What stands there from now on; undefined leaves what is there. */
+  readonly next?: Entry | 'nothing'
+  /** The entry keeps the tags, as they stood, of the one that it follows. @default false */
+  readonly follows?: boolean
+}
+
+export type Decide<Answer> = (current: Entry | undefined, now: number) => Decision<Answer>
+
+/** Most times that an atomic change is tried again because another process was faster. */
+const mostAttempts = 200
+
+/**
+ * Writes: to the store, then to memory, then a word to the others. The key is marked as changed
+ * before and after: a load that began before, and a read that began meanwhile, keep nothing.
+ */
+export class Writer {
+  readonly #state: CacheState
+  readonly #records: Records
+  readonly #serial = new Serial()
+
+  constructor(state: CacheState, records: Records) {
+    this.#state = state
+    this.#records = records
+  }
+
+  /** Writes unconditionally; answers the places that the store refused. */
+  async put(entries: readonly (readonly [Place, Entry])[]): Promise<Place[]> {
+    const { recollection, counters } = this.#state
+    const open = await this.#open()
+    const ticks = entries.map(([place]) => recollection.keys.mark(place.memoryKey))
+    const places = entries.map(([place]) => place)
+    const refused = new Set(open && (await this.#write(open, await this.#sealAll(open, entries))))
+    const kept: Place[] = []
+    for (const [i, [place, entry]] of entries.entries()) {
+      if (refused.has(place.physicalKey)) recollection.forget(place.memoryKey, 'deleted')
+      else {
+        this.#keep(place, entry, ticks[i] as number)
+        kept.push(place)
+      }
+    }
+    counters.writes += kept.length
+    for (const { key } of kept)
+      this.#state.emit(() => ({ type: 'write', cache: this.#state.name, key }))
+    await this.#tell(places)
+    return places.filter((place) => refused.has(place.physicalKey))
+  }
+
+  /** Changes one entry, atomically: `decide` may be asked again when another process was faster. */
+  async update<Answer>(place: Place, decide: Decide<Answer>): Promise<Answer> {
+    const open = await this.#open()
+    if (open === undefined) return this.#updateMemory(place, decide)
+    return this.#serial.run(place.memoryKey, () => this.#updateStore(open, place, decide))
+  }
+
+  /** Answers how many entries there were. */
+  async remove(places: readonly Place[]): Promise<number> {
+    const { recollection, clock } = this.#state
+    const open = await this.#open()
+    const known = places.map(
+      ({ memoryKey }) => recollection.recall(memoryKey, clock.now()) !== undefined,
+    )
+    this.#forget(places)
+    let count = 0
+    if (open === undefined) count = known.filter(Boolean).length
+    else {
+      const readings = await Promise.all(places.map((place) => this.#records.read(open, place)))
+      const removed = await open.store.remove(places.map(({ physicalKey }) => physicalKey))
+      count = readings.filter(({ state }, i) => state === 'live' && removed[i]).length
+      this.#forget(places)
+    }
+    await this.#tell(places)
+    return count
+  }
+
+  async invalidate(tags: readonly string[]): Promise<void> {
+    const { recollection, name } = this.#state
+    const open = await this.#open()
+    const mark = () => {
+      for (const tag of tags) recollection.tags.mark(tag)
+    }
+    mark()
+    try {
+      // In this order: a load that chose its tags late compares the mark of any tag last.
+      await open?.marks.renew([anyTag])
+      await open?.marks.renew(tags)
+    } finally {
+      mark()
+      this.#state.emit(() => ({ type: 'invalidate', cache: name, tags }))
+      await this.#state.publish('tags', tags)
+    }
+  }
+
+  /** Empties a space by changing its generation. */
+  async clear(space: Keyspace): Promise<void> {
+    const { recollection } = this.#state
+    const generation = space.generations.at(-1) as string
+    const open = await this.#open()
+    const mark = () => {
+      if (space.scopes.length > 0) recollection.tags.mark(generation)
+      else recollection.forgetAll('deleted')
+    }
+    mark()
+    try {
+      await open?.marks.renew([generation])
+    } finally {
+      mark()
+      await this.#state.publish('clear', [generation])
+    }
+  }
+
+  async #open(): Promise<OpenStore | undefined> {
+    this.#state.expectOpen()
+    return this.#state.backed ? openStore(await this.#state.connect()) : undefined
+  }
+
+  #updateMemory<Answer>(place: Place, decide: Decide<Answer>): Answer | Promise<Answer> {
+    const { recollection, clock } = this.#state
+    const now = clock.now()
+    const { answer, next } = decide(recollection.recall(place.memoryKey, now), now)
+    if (next === undefined) return answer
+    if (next === 'nothing') this.#forget([place])
+    else this.#keep(place, next, recollection.keys.mark(place.memoryKey))
+    return this.#state.backed ? this.#tell([place]).then(() => answer) : answer
+  }
+
+  async #updateStore<Answer>(
+    open: OpenStore,
+    place: Place,
+    decide: Decide<Answer>,
+  ): Promise<Answer> {
+    const { recollection, clock } = this.#state
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const tick = recollection.keys.mark(place.memoryKey)
+      const reading = await this.#records.read(open, place)
+      const current = reading.state === 'live' ? reading.entry : undefined
+      const { answer, next, follows } = decide(current, clock.now())
+      if (next === undefined) return answer
+      if (!(await this.#replace(open, place, reading, next, follows ?? false))) continue
+      if (next === 'nothing') this.#forget([place])
+      else this.#keep(place, next, tick)
+      await this.#tell([place])
+      return answer
+    }
+    throw new StoreError(
+      `The store "${open.store.name}" did not take a change of "${place.key}" in ${mostAttempts} attempts`,
+    )
+  }
+
+  async #replace(
+    open: OpenStore,
+    place: Place,
+    reading: Reading,
+    next: Entry | 'nothing',
+    follows: boolean,
+  ): Promise<boolean> {
+    if (next === 'nothing') {
+      if (reading.state === 'absent') return true
+      if (open.store.atomic) return open.store.replace(place.physicalKey, reading.stamp, undefined)
+      await open.store.remove([place.physicalKey])
+      return true
+    }
+    const tags =
+      follows && reading.state === 'live'
+        ? reading.envelope.tags
+        : await open.marks.ensure(this.#dependencies(place, next), next.expiresAt)
+    const record = this.#records.seal(place, next, tags)
+    if (open.store.atomic) return this.#records.put(open, reading, record)
+    return (await this.#write(open, [record])).length === 0
+  }
+
+  async #sealAll(open: OpenStore, entries: readonly (readonly [Place, Entry])[]) {
+    const names = new Set<string>()
+    let until = 0
+    for (const [place, entry] of entries) {
+      for (const name of this.#dependencies(place, entry)) names.add(name)
+      until = Math.max(until, entry.expiresAt)
+    }
+    const marks = await open.marks.ensure([...names], until)
+    const versions = new Map(marks.map((mark) => [mark.tag, mark]))
+    return entries.map(([place, entry]) =>
+      this.#records.seal(
+        place,
+        entry,
+        this.#dependencies(place, entry).flatMap((name) => versions.get(name) ?? []),
+      ),
+    )
+  }
+
+  /** Writes over what is there. Where that fails, what was there does not stay as if nothing happened. */
+  async #write(open: OpenStore, records: readonly StoreRecord[]): Promise<string[]> {
+    try {
+      return await open.store.write(records)
+    } catch (error) {
+      this.#state.counters.storeErrors++
+      const keys = records.map(({ key }) => key)
+      await open.store.remove(keys).catch((also) => this.#state.failed(also))
+      throw error
+    }
+  }
+
+  #dependencies(place: Place, entry: Entry): string[] {
+    return [...new Set([...place.space.generations, ...entry.tags])]
+  }
+
+  #keep(place: Place, entry: Entry, tick: number): void {
+    const { recollection, clock } = this.#state
+    recollection.remember(place.memoryKey, entry, tick, clock.now())
+    recollection.keys.mark(place.memoryKey)
+  }
+
+  #forget(places: readonly Place[]): void {
+    for (const { memoryKey } of places) this.#state.recollection.forget(memoryKey, 'deleted')
+  }
+
+  #tell(places: readonly Place[]): Promise<void> {
+    return this.#state.publish(
+      'keys',
+      places.map(({ memoryKey }) => memoryKey),
+    )
+  }
+}

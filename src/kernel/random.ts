@@ -1,0 +1,20 @@
+import type { Bytes } from '../contracts/store.ts'
+import { stampLength } from './stamp.ts'
+
+const poolLength = 4096
+
+/** Makes stamps: 8 bytes that nobody else makes. Random bytes are fetched many at a time. */
+export function stampSource(
+  fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
+): () => Bytes {
+  const pool = new Uint8Array(poolLength)
+  let used = poolLength
+  return () => {
+    if (used === poolLength) {
+      fill(pool)
+      used = 0
+    }
+    used += stampLength
+    return pool.slice(used - stampLength, used)
+  }
+}

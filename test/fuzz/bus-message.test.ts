@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readMessage, writeMessage } from '../../src/core/bus-message.ts'
+import {
+  damaged,
+  everyByteChanged,
+  everyExtension,
+  everyTruncation,
+  sameBytes,
+  sealed,
+} from './damage.ts'
+
+const head = { origin: '0123456789abcdef', sequence: 300, cache: 'default' }
+const samples: [name: string, bytes: Uint8Array][] = [
+  ['a message of keys', writeMessage({ ...head, kind: 'keys', names: ['user:42', 'user:43'] })],
+  ['a message of tags', writeMessage({ ...head, kind: 'tags', names: ['пользователи', ''] })],
+  ['a message of a clear', writeMessage({ ...head, kind: 'clear', names: ['\0'] })],
+]
+
+/** Fails once, with the bytes, instead of asserting some hundred thousand times. */
+function expectNothingIn(all: Iterable<Uint8Array>): void {
+  for (const bytes of all) {
+    if (readMessage(bytes) !== undefined) {
+      expect.unreachable(`${Buffer.from(bytes).toString('hex')} was read`)
+    }
+  }
+}
+
+describe.each(samples)('%s is not read', (_name, bytes) => {
+  test('when any one byte is another', () => expectNothingIn(everyByteChanged(bytes)))
+  test('when it is cut off anywhere', () => expectNothingIn(everyTruncation(bytes)))
+  test('when there is more of it', () => expectNothingIn(everyExtension(bytes)))
+
+  test('when several things happened to it', () => {
+    fc.assert(
+      fc.property(damaged(bytes), (other) => {
+        fc.pre(!sameBytes(other, bytes))
+        expect(readMessage(other)).toBeUndefined()
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+describe.each(samples)('%s whose damage was sealed', (_name, bytes) => {
+  const read = (other: Uint8Array) => {
+    const message = readMessage(other)
+    if (message !== undefined && !Number.isSafeInteger(message.sequence)) {
+      expect.unreachable(`a message numbered ${message.sequence}`)
+    }
+  }
+
+  test('is never the reason for an exception', () => {
+    for (const other of everyByteChanged(bytes)) read(sealed(other))
+    for (const other of everyTruncation(bytes)) read(sealed(other))
+    for (const other of everyExtension(bytes)) read(sealed(other))
+  })
+
+  test('is never the reason for an exception, whatever the damage', () => {
+    fc.assert(
+      fc.property(damaged(bytes), (other) => read(sealed(other))),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('is not read when it is not ours, of another version, of an unknown kind, or goes on', () => {
+    const kind = bytes[3] ?? 0
+    const heads = [
+      [0x48, 0x42, 1, 0],
+      [0x48, 0x42, 1, 4],
+      [0x48, 0x42, 0, kind],
+      [0x48, 0x42, 2, kind],
+      [0x48, 0x53, 1, kind],
+    ]
+    for (const head of heads) {
+      const other = bytes.slice()
+      other.set(head)
+      expect(readMessage(sealed(other))).toBeUndefined()
+    }
+    expect(readMessage(sealed(bytes))).toBeDefined()
+    expect(readMessage(sealed(Uint8Array.from([...bytes, 0])))).toBeUndefined()
+  })
+})
+
+test('a number that no sequence can have is not read', () => {
+  const prefix = [0x48, 0x42, 1, 1, 0]
+  const suffix = [0, 0, 0, 0, 0, 0]
+  const longest = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]
+  const message = (sequence: number[]) =>
+    sealed(Uint8Array.from([...prefix, ...sequence, ...suffix]))
+  expect(readMessage(message(longest))?.sequence).toBe(Number.MAX_SAFE_INTEGER)
+  expect(readMessage(message([...longest.slice(0, 7), 0x10]))).toBeUndefined()
+  expect(readMessage(message([...longest.slice(0, 7), 0x8f, 0]))).toBeUndefined()
+})
+
+test('arbitrary bytes are nothing', () => {
+  const anything = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ maxLength: 200 }).map((tail) => Uint8Array.from([0x48, 0x42, 1, 1, ...tail])),
+  )
+  fc.assert(
+    fc.property(anything, (bytes) => {
+      expect(readMessage(bytes)).toBeUndefined()
+      readMessage(sealed(bytes))
+    }),
+    { numRuns: 20_000 },
+  )
+})

@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type EntryHeader,
+  readEnvelope,
+  writeEntry,
+  writeLease,
+  writeMark,
+} from '../../src/core/envelope.ts'
+import {
+  damaged,
+  everyByteChanged,
+  everyExtension,
+  everyTruncation,
+  sameBytes,
+  sealed,
+} from './damage.ts'
+
+const key = 'default:1:user:42'
+const stamp = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+const plain: EntryHeader = {
+  key,
+  createdAt: 1_700_000_000_000,
+  staleAt: 1_700_000_300_000,
+  revalidateUntil: 1_700_000_360_000,
+  errorUntil: 1_700_000_300_000,
+  sliding: 0,
+  slidingCap: 1_700_000_300_000,
+  eagerAt: Infinity,
+  retryAt: 0,
+  leaseUntil: 0,
+  loadMs: 12.5,
+  negative: false,
+  etag: undefined,
+  lastModified: undefined,
+  tags: [],
+  codec: 1,
+}
+const rich: EntryHeader = {
+  ...plain,
+  etag: '"33a64df5"',
+  lastModified: 1_690_000_000_000,
+  tags: [
+    { tag: 'users', version: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1) },
+    { tag: 'ключ', version: new Uint8Array(8) },
+  ],
+}
+const payload = Uint8Array.from(Buffer.from('{"name":"Ada"}\0\0\0\0'))
+const samples: [name: string, bytes: Uint8Array][] = [
+  ['an entry', writeEntry(plain, payload, stamp)],
+  ['an entry with everything', writeEntry(rich, payload, stamp)],
+  ['an entry without a payload', writeEntry(plain, new Uint8Array(0), new Uint8Array(8))],
+  ['a lease', writeLease(key, 1_700_000_010_000, 1_700_000_000_000, stamp)],
+  ['a mark', writeMark(key, Infinity, stamp)],
+]
+
+/** Fails once, with the bytes, instead of asserting some hundred thousand times. */
+function expectNothingIn(all: Iterable<Uint8Array>): void {
+  for (const bytes of all) {
+    if (readEnvelope(bytes, key) !== undefined) {
+      expect.unreachable(`${Buffer.from(bytes).toString('hex')} was read`)
+    }
+  }
+}
+
+describe.each(samples)('%s is not read', (_name, bytes) => {
+  test('when any one byte is another', () => expectNothingIn(everyByteChanged(bytes)))
+  test('when it is cut off anywhere', () => expectNothingIn(everyTruncation(bytes)))
+  test('when there is more of it', () => expectNothingIn(everyExtension(bytes)))
+
+  test('when several things happened to it', () => {
+    fc.assert(
+      fc.property(damaged(bytes), (other) => {
+        fc.pre(!sameBytes(other, bytes))
+        expect(readEnvelope(other, key)).toBeUndefined()
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+describe.each(samples)('%s whose damage was sealed', (_name, bytes) => {
+  const read = (other: Uint8Array) => {
+    const envelope = readEnvelope(other, key)
+    if (envelope === undefined) return
+    if (envelope.key !== key || envelope.stamp.length !== 8) expect.unreachable('a wrong envelope')
+    if (envelope.kind !== 'entry') return
+    if (envelope.tags.some((tag) => tag.version.length !== 8)) expect.unreachable('a wrong version')
+  }
+
+  test('is never the reason for an exception', () => {
+    for (const other of everyByteChanged(bytes)) read(sealed(other))
+    for (const other of everyTruncation(bytes)) read(sealed(other))
+    for (const other of everyExtension(bytes)) read(sealed(other))
+  })
+
+  test('is never the reason for an exception, whatever the damage', () => {
+    fc.assert(
+      fc.property(damaged(bytes), (other) => read(sealed(other))),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('is not read when it is not ours, of another version, or of an unknown kind', () => {
+    const heads = [
+      [0x48, 0x53, 1, 0],
+      [0x48, 0x53, 1, 4],
+      [0x48, 0x53, 1, 255],
+      [0x48, 0x53, 0, bytes[3] ?? 0],
+      [0x48, 0x53, 2, bytes[3] ?? 0],
+      [0x48, 0x42, 1, bytes[3] ?? 0],
+      [0x53, 0x48, 1, bytes[3] ?? 0],
+    ]
+    for (const head of heads) {
+      const other = bytes.slice()
+      other.set(head)
+      expect(readEnvelope(sealed(other), key)).toBeUndefined()
+    }
+  })
+})
+
+test('a lease and a mark end where their fields end', () => {
+  for (const [, bytes] of samples.slice(3)) {
+    expect(readEnvelope(sealed(bytes), key)).toBeDefined()
+    expect(readEnvelope(sealed(Uint8Array.from([...bytes, 0])), key)).toBeUndefined()
+  }
+})
+
+test('arbitrary bytes are nothing', () => {
+  const anything = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ maxLength: 200 }).map((tail) => Uint8Array.from([0x48, 0x53, 1, 1, ...tail])),
+  )
+  fc.assert(
+    fc.property(anything, fc.string(), (bytes, name) => {
+      expect(readEnvelope(bytes, name)).toBeUndefined()
+      readEnvelope(sealed(bytes), name)
+    }),
+    { numRuns: 20_000 },
+  )
+})
