@@ -1,10 +1,12 @@
-import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = {
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     allowOnly: false,
   },
-})
+}
+
+export default config

@@ -131,6 +131,8 @@ export class Resolver {
     const earlier = state.flights.get(request.memoryKey)
     if (earlier) earlier.superseded = true
     state.flights.set(request.memoryKey, flight)
+    // Known before the loader runs, which may ask for a key that waits for this one.
+    if (!renewal) state.scope.current()?.waitsFor.add(flight)
     flight.landing = this.#resolve(request, flight).finally(() => state.land(flight))
     return flight
   }

@@ -79,7 +79,10 @@ export class Synchronizer {
 
   #receive(bytes: Bytes): void {
     const message = readMessage(bytes)
-    if (message === undefined) return this.#target.suspect('unreadable message')
+    if (message === undefined) {
+      this.#target.suspect('unreadable message')
+      return
+    }
     if (message.origin === this.#origin || message.cache !== this.#cache) return
     const last = this.#last.get(message.origin)
     this.#last.set(message.origin, message.sequence)
