@@ -19,19 +19,20 @@ import { MissingKeyError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
 import { BulkLoad } from './bulk-load.ts'
 import { memoryBounds } from './cache-options.ts'
+import { Changes } from './changes.ts'
 import { statsOf } from './counters.ts'
-import { add } from './counting.ts'
 import { define } from './define.ts'
-import { type Entry, lifetimeFrom } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { explain } from './explain.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
 import { omitted } from './load.ts'
+import { pairsOf } from './pairs.ts'
 import { Reader } from './reader.ts'
 import { type Place, placeOf, Records } from './records.ts'
 import { Resolver } from './resolver.ts'
 import type { CacheState } from './state.ts'
-import { type Decide, Writer } from './writer.ts'
+import { Writer } from './writer.ts'
 
 /** What the views of one cache share. */
 interface Machinery {
@@ -40,6 +41,7 @@ interface Machinery {
   readonly reader: Reader
   readonly resolver: Resolver
   readonly writer: Writer
+  readonly changes: Changes
 }
 
 export function cacheOf(state: CacheState): Cache {
@@ -47,7 +49,8 @@ export function cacheOf(state: CacheState): Cache {
   const reader = new Reader(state, records)
   const resolver = new Resolver(state, records, reader)
   const writer = new Writer(state, records)
-  return new CacheView({ state, records, reader, resolver, writer }, state.root)
+  const changes = new Changes(state, records)
+  return new CacheView({ state, records, reader, resolver, writer, changes }, state.root)
 }
 
 const versionOnly: ReadonlySet<string> = new Set(['version'])
@@ -99,7 +102,7 @@ class CacheView implements Cache {
     const found = await reader.find(this.#space, key, options?.version)
     const now = state.clock.now()
     const outcome = found === undefined ? 'miss' : now < found.entry.staleAt ? 'hit' : 'stale'
-    this.#count(key, outcome, found?.tier)
+    reader.count(key, outcome, found?.tier)
     if (found === undefined || outcome === 'miss') return { outcome: 'miss' }
     const { entry, tier } = found
     return {
@@ -126,12 +129,15 @@ class CacheView implements Cache {
   }
 
   async setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]> {
-    const { writer } = this.#machinery
+    const { changes, writer } = this.#machinery
     const values = pairsOf(entries)
     const resolved = this.#resolve(options)
     const places = new Map<string, readonly [Place, Entry]>()
     for (const [key, value] of values) {
-      places.set(key, [this.#place(key, options), this.#entry(value, resolved)])
+      places.set(key, [
+        this.#place(key, options),
+        changes.entry(value, resolved, this.#space.scopes),
+      ])
     }
     if (places.size === 0) return []
     const written = [...places.values()]
@@ -142,67 +148,33 @@ class CacheView implements Cache {
     return (await writer.put(written)).map(({ key }) => key)
   }
 
-  add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean> {
-    return this.#update(key, options, () => {
-      const resolved = this.#resolve(options)
-      return (current, now) => {
-        if (current !== undefined && now < current.staleAt) return { answer: false }
-        return resolved.ttl > 0
-          ? { answer: true, next: this.#entry(value, resolved) }
-          : { answer: true }
-      }
-    })
+  async add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean> {
+    const { changes, writer } = this.#machinery
+    const decide = changes.add(value, this.#resolve(options), this.#space.scopes)
+    return writer.update(this.#place(key, options), decide)
   }
 
-  touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean> {
-    return this.#update(key, options, () => {
-      expectOptions('touch options', options ?? {}, touchOptions)
-      const resolved = this.#resolve(options)
-      return (current, now) => {
-        if (current === undefined || now >= current.staleAt) return { answer: false }
-        if (!(resolved.ttl > 0)) return { answer: true, next: 'nothing' }
-        const lifetime = lifetimeFrom(resolved, resolved.ttl, now, this.#machinery.state.random)
-        const length = lifetime.staleAt
-        const windows = {
-          revalidateUntil: length + (current.revalidateUntil - current.staleAt || 0),
-          errorUntil: length + (current.errorUntil - current.staleAt || 0),
-          sliding: current.sliding,
-          createdAt: current.createdAt,
-        }
-        return {
-          answer: true,
-          next: this.#follow(current, { ...lifetime, ...windows }),
-          follows: true,
-        }
-      }
-    })
+  async touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean> {
+    if (options !== undefined) expectOptions('touch options', options, touchOptions)
+    const { changes, writer } = this.#machinery
+    return writer.update(this.#place(key, options), changes.touch(this.#resolve(options)))
   }
 
   increment(key: string, delta?: number, options?: IncrementOptions): Promise<number>
   increment(key: string, delta: bigint, options?: IncrementOptions): Promise<bigint>
-  increment(key: string, delta: number | bigint = 1, options?: IncrementOptions): Promise<never> {
-    return this.#update(key, options, () => {
-      const { initial, ...rest } = options ?? {}
-      const resolved = this.#resolve(rest)
-      if (typeof delta !== 'bigint' && !Number.isFinite(delta)) {
-        throw invalid('delta', 'a finite number or a bigint', delta)
-      }
-      return (current, now) => {
-        if (current !== undefined && now < current.staleAt) {
-          const answer = add(key, current.value, delta)
-          return {
-            answer: answer as never,
-            next: this.#follow(current, current, answer),
-            follows: true,
-          }
-        }
-        if (initial === undefined) throw new MissingKeyError(`There is no "${key}" to add to`)
-        const answer = add(key, initial, delta)
-        return resolved.ttl > 0
-          ? { answer: answer as never, next: this.#entry(answer, resolved) }
-          : { answer: answer as never }
-      }
-    })
+  async increment(
+    key: string,
+    delta: number | bigint = 1,
+    options?: IncrementOptions,
+  ): Promise<never> {
+    const { initial, ...rest } = options ?? {}
+    if (typeof delta !== 'bigint' && !Number.isFinite(delta)) {
+      throw invalid('delta', 'a finite number or a bigint', delta)
+    }
+    const { changes, writer } = this.#machinery
+    const { scopes } = this.#space
+    const decide = changes.increment(key, delta, initial, this.#resolve(rest), scopes)
+    return (await writer.update(this.#place(key, options), decide)) as never
   }
 
   decrement(key: string, delta?: number, options?: IncrementOptions): Promise<number>
@@ -213,7 +185,7 @@ class CacheView implements Cache {
 
   async incrementVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     expectInteger('delta', delta, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-    const { reader, state, writer } = this.#machinery
+    const { changes, reader, state, writer } = this.#machinery
     const from = this.#place(key, options)
     const version = (options?.version ?? this.#space.version) + delta
     const to = this.#place(key, { version })
@@ -221,7 +193,7 @@ class CacheView implements Cache {
     if (found === undefined || state.clock.now() >= found.entry.staleAt) {
       throw new MissingKeyError(`There is no "${key}" to move to version ${version}`)
     }
-    await writer.put([[to, this.#follow(found.entry, found.entry)]])
+    await writer.put([[to, changes.follow(found.entry, found.entry)]])
     if (delta !== 0) await writer.remove([from])
     return version
   }
@@ -230,13 +202,9 @@ class CacheView implements Cache {
     return this.incrementVersion(key, -delta, options)
   }
 
-  take<T>(key: string, options?: KeyOptions): Promise<T | undefined> {
-    return this.#update(key, options, () => (current, now) => {
-      if (current === undefined) return { answer: undefined, next: 'nothing' }
-      const fresh = now < current.staleAt
-      const value = this.#machinery.state.recollection.give(current.value)
-      return { answer: fresh ? (value as T) : undefined, next: 'nothing' }
-    })
+  async take<T>(key: string, options?: KeyOptions): Promise<T | undefined> {
+    const { changes, writer } = this.#machinery
+    return (await writer.update(this.#place(key, options), changes.take())) as T | undefined
   }
 
   async delete(key: string, options?: KeyOptions): Promise<boolean> {
@@ -289,27 +257,9 @@ class CacheView implements Cache {
     if (names.length > 0) await this.#machinery.writer.invalidate(names)
   }
 
-  expire(key: string, options?: KeyOptions): Promise<boolean> {
-    return this.#update(key, options, () => (current, now) => {
-      // Even where there is nothing to expire, what is being loaded now must not become fresh.
-      if (current === undefined) return { answer: false, next: 'nothing' }
-      const stale = now >= current.staleAt
-      const next = this.#follow(
-        current,
-        stale
-          ? current
-          : {
-              createdAt: current.createdAt,
-              staleAt: now,
-              revalidateUntil: now,
-              errorUntil: Math.max(current.errorUntil, current.staleAt),
-              sliding: 0,
-              slidingCap: now,
-              eagerAt: Infinity,
-            },
-      )
-      return { answer: true, next, follows: true }
-    })
+  async expire(key: string, options?: KeyOptions): Promise<boolean> {
+    const { changes, writer } = this.#machinery
+    return writer.update(this.#place(key, options), changes.expire())
   }
 
   async clear(): Promise<void> {
@@ -377,32 +327,8 @@ class CacheView implements Cache {
     const { reader, state } = this.#machinery
     const found = await reader.find(this.#space, key, options?.version)
     const fresh = found !== undefined && state.clock.now() < found.entry.staleAt
-    this.#count(key, fresh ? 'hit' : 'miss', found?.tier)
+    reader.count(key, fresh ? 'hit' : 'miss', found?.tier)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined
-  }
-
-  #count(
-    key: string,
-    outcome: 'hit' | 'stale' | 'miss',
-    tier: 'memory' | 'store' | undefined,
-  ): void {
-    const { state } = this.#machinery
-    const { counters } = state
-    if (tier !== 'memory') counters.memoryMisses++
-    if (outcome === 'miss') counters.misses++
-    else if (outcome === 'stale') counters[tier === 'memory' ? 'memoryStale' : 'storeStale']++
-    else counters[tier === 'memory' ? 'memoryHits' : 'storeHits']++
-    state.read(key, outcome, outcome === 'miss' ? undefined : tier)
-  }
-
-  /** Options are checked, and a bad one rejects, before anything is read. */
-  async #update<Answer>(
-    key: string,
-    options: KeyOptions | undefined,
-    prepare: () => Decide<Answer>,
-  ): Promise<Answer> {
-    const decide = prepare()
-    return this.#machinery.writer.update(this.#place(key, options), decide)
   }
 
   #place(key: string, options: KeyOptions | undefined): Place {
@@ -413,32 +339,4 @@ class CacheView implements Cache {
   #resolve(options: WriteOptions | undefined): ResolvedOptions {
     return resolveEntryOptions('write', options, this.#machinery.state.defaults)
   }
-
-  #entry(value: unknown, options: ResolvedOptions): Entry {
-    const { state, records } = this.#machinery
-    const lifetime = lifetimeFrom(options, options.ttl, state.clock.now(), state.random)
-    const tags = [...options.tags, ...this.#space.scopes]
-    return records.entry(value, lifetime, { tags, weight: options.weight })
-  }
-
-  /** The entry with another lifetime or another value. */
-  #follow(
-    entry: Entry,
-    lifetime: Parameters<Records['entry']>[1],
-    value: unknown = entry.value,
-  ): Entry {
-    const { retryAt, loadMs, negative, etag, lastModified, tags, weight } = entry
-    const details = { retryAt, loadMs, negative, etag, lastModified, tags, weight }
-    return this.#machinery.records.entry(value, lifetime, details)
-  }
-}
-
-/** Pairs of a map, an array of pairs or a plain object, the last of equal keys winning. */
-function pairsOf<T>(entries: Entries<T>): Iterable<readonly [string, T]> {
-  if (typeof entries !== 'object' || entries === null) {
-    throw invalid('entries', 'a Map, an array of pairs or an object', entries)
-  }
-  return Symbol.iterator in entries
-    ? (entries as Iterable<readonly [string, T]>)
-    : Object.entries(entries)
 }

@@ -57,6 +57,16 @@ export class Reader {
     return { entry, tier: 'store' }
   }
 
+  /** Counts one read, and tells of it. */
+  count(key: string, outcome: 'hit' | 'stale' | 'miss', tier: Tier | undefined): void {
+    const { counters } = this.#state
+    if (tier !== 'memory') counters.memoryMisses++
+    if (outcome === 'miss') counters.misses++
+    else if (outcome === 'stale') counters[tier === 'memory' ? 'memoryStale' : 'storeStale']++
+    else counters[tier === 'memory' ? 'memoryHits' : 'storeHits']++
+    this.#state.read(key, outcome, outcome === 'miss' ? undefined : tier)
+  }
+
   /** Runs a read of the store; its failure is an event and counts as nothing found. */
   async attempt<T>(key: string, read: (open: OpenStore) => Promise<T>): Promise<T | undefined> {
     const state = this.#state

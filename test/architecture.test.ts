@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const source = fileURLToPath(new URL('../src', import.meta.url))
+
+/** Which rooms a room may import besides `contracts` and `kernel`. Everything not said here is forbidden. */
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  contracts: [],
+  kernel: [],
+  root: ['core', 'policies', 'codecs', 'memoize'],
+}
+/** What the composition root loads only when it is asked for. */
+const loadedByRoot = ['stores', 'buses']
+/** Rooms that must run where there is no Node. */
+const withoutNode = ['contracts', 'kernel', 'core', 'policies', 'memoize', 'root']
+const longestFile = 350
+const contractsTogether = 700
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly dynamic: boolean
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .sort()
+const textOf = (file: string) => readFileSync(join(source, file), 'utf8')
+const imports = files.flatMap((file) => importsOf(file))
+
+test('rooms import only contracts, kernel and what the table allows', () => {
+  const broken = imports.filter(({ from, to, dynamic }) => {
+    if (!to.startsWith('.')) return false
+    const [own, other] = [roomOf(from), roomOf(targetOf(from, to))]
+    if (own === other || other === 'contracts') return false
+    if (other === 'kernel') return own === 'contracts'
+    if (own === 'root' && dynamic) return !loadedByRoot.includes(other)
+    return !(exceptions[own] ?? []).includes(other)
+  })
+  expect(broken).toEqual([])
+})
+
+test('no packages are imported, but a driver on first use', () => {
+  const packages = imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'))
+  const allowed = packages.filter(
+    ({ from, to, dynamic }) => dynamic && from.startsWith('stores/lmdb') && to === 'lmdb',
+  )
+  expect(packages).toEqual(allowed)
+})
+
+test('what a browser needs imports nothing of Node', () => {
+  const broken = imports.filter(
+    ({ from, to }) => to.startsWith('node:') && withoutNode.includes(roomOf(from)),
+  )
+  expect(broken).toEqual([])
+})
+
+test('no file imports itself through others, types included', () => {
+  const next = new Map<string, string[]>()
+  for (const { from, to } of imports) {
+    if (!to.startsWith('.')) continue
+    next.set(from, [...(next.get(from) ?? []), targetOf(from, to)])
+  }
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '))
+    if (path.includes(file) || done.has(file)) return
+    for (const target of next.get(file) ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+test('files are short, and the contracts can be read in one sitting', () => {
+  const long = files.filter((file) => textOf(file).split('\n').length > longestFile)
+  expect(long).toEqual([])
+  const contracts = files
+    .filter((file) => roomOf(file) === 'contracts')
+    .map(textOf)
+    .join('')
+  expect(contracts.split('\n').length).toBeLessThanOrEqual(contractsTogether)
+})
+
+test('nothing escapes the type checker', () => {
+  const escapes = /\bas any\b|: any\b|as unknown as|@ts-ignore|@ts-expect-error|@ts-nocheck/
+  expect(files.filter((file) => escapes.test(textOf(file)))).toEqual([])
+})
+
+test('names say what is in them', () => {
+  const vague = /(^|[/-])(utils?|helpers?|types|common|misc|shared)\.ts$/
+  expect(files.filter((file) => vague.test(file))).toEqual([])
+  expect(files.filter((file) => !/^[a-z0-9/.-]+$/.test(file.split(sep).join('/')))).toEqual([])
+})
+
+function importsOf(file: string): Import[] {
+  const text = textOf(file)
+  const found: Import[] = []
+  for (const [, to] of text.matchAll(/^\s*(?:import|export)\b[^'"`]*?\bfrom\s+'([^']+)'/gm)) {
+    found.push({ from: file, to: to as string, dynamic: false })
+  }
+  for (const [, to] of text.matchAll(/\bimport\(\s*'([^']+)'/g)) {
+    found.push({ from: file, to: to as string, dynamic: true })
+  }
+  return found
+}
+
+function targetOf(from: string, to: string): string {
+  return relative(source, resolve(source, dirname(from), to))
+}
+
+function roomOf(file: string): string {
+  return file.includes(sep) ? (file.split(sep)[0] as string) : 'root'
+}
