@@ -1,26 +1,58 @@
-/** Knows, inside a loader and whatever it calls, which load is running. */
-export interface LoadScope<Load> {
-  current(): Load | undefined
-  run<T>(load: Load, body: () => T): T
-}
+import type { Flight } from './flight.ts'
 
-interface AsyncStorage<Load> {
-  getStore(): Load | undefined
-  run<T>(store: Load, body: () => T): T
+interface AsyncStorage<T> {
+  getStore(): T | undefined
+  run<R>(store: T, body: () => R): R
+  disable(): void
 }
 
 interface Runtime {
-  getBuiltinModule?(name: string): { AsyncLocalStorage: new <L>() => AsyncStorage<L> } | undefined
+  getBuiltinModule?(name: string): { AsyncLocalStorage: new <T>() => AsyncStorage<T> } | undefined
 }
 
 /**
- * Where the runtime can follow asynchronous calls, a load that waits for itself is found and
- * refused. Elsewhere (a browser) only the deadlines end such a wait.
+ * Knows, inside a loader and whatever it calls, which load is running: so a load that waits for
+ * itself is found and refused. Where the runtime cannot follow asynchronous calls (a browser), only
+ * the deadlines end such a wait.
+ *
+ * Following them slows every promise of the process down (Node 20: a hit costs twice as much), so it
+ * is switched off by the first hit that finds no load running, and on again by the next load.
  */
-export function loadScope<Load>(): LoadScope<Load> {
-  const runtime = (globalThis as { process?: Runtime }).process
-  const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
-  if (hooks === undefined) return { current: () => undefined, run: (_, body) => body() }
-  const storage = new hooks.AsyncLocalStorage<Load>()
-  return { current: () => storage.getStore(), run: (load, body) => storage.run(load, body) }
+class LoadScope {
+  /** Following is switched on. */
+  active = false
+  #running = 0
+  readonly #storage: AsyncStorage<Flight> | undefined
+
+  constructor() {
+    const runtime = (globalThis as { process?: Runtime }).process
+    const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
+    this.#storage = hooks && new hooks.AsyncLocalStorage<Flight>()
+  }
+
+  current(): Flight | undefined {
+    return this.active ? this.#storage?.getStore() : undefined
+  }
+
+  /** Begins a load; `end` must follow. */
+  run<T>(flight: Flight, body: () => T): T {
+    this.#running++
+    if (this.#storage === undefined) return body()
+    this.active = true
+    return this.#storage.run(flight, body)
+  }
+
+  end(): void {
+    this.#running--
+  }
+
+  /** Switches following off if no load is running. */
+  rest(): void {
+    if (this.#running > 0) return
+    this.active = false
+    this.#storage?.disable()
+  }
 }
+
+/** One for all caches: a loader of one may wait for another's. */
+export const loadScope: LoadScope = new LoadScope()

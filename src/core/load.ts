@@ -7,6 +7,7 @@ import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Lease } from './lease.ts'
 import { LoaderContext } from './load-context.ts'
+import { loadScope } from './load-scope.ts'
 import type { OpenStore, Place, Records } from './records.ts'
 import type { CacheState } from './state.ts'
 
@@ -69,16 +70,18 @@ export class Load {
     let value: unknown
     let entry: Entry | undefined
     try {
-      value = await state.scope.run(this.#flight, () => this.#loader(context))
+      value = await loadScope.run(this.#flight, () => this.#loader(context))
       const loadMs = state.clock.now() - startedAt
       state.counters.loadMs += loadMs
       state.emit(() => ({ type: 'load', cache: state.name, key: context.key, durationMs: loadMs }))
       entry = this.#entry(context, context.tags === tags, value, loadMs)
     } catch (error) {
       return this.#failed(error, grant?.lease, state.clock.now() - startedAt)
+    } finally {
+      loadScope.end()
     }
-    if (entry === undefined) await this.#release(grant?.lease, 0)
-    else await this.#fill(entry, grant)
+    if (grant !== undefined) await this.#fill(entry, grant)
+    else if (entry !== undefined && !this.#changed()) this.#remember(entry)
     return { value: entry === undefined ? value : entry.value, outcome: 'miss' }
   }
 
@@ -121,25 +124,27 @@ export class Load {
   }
 
   /** Keeps the entry in the store and in memory, unless something changed since the load began. */
-  async #fill(entry: Entry, grant: Grant | undefined): Promise<void> {
+  async #fill(entry: Entry | undefined, grant: Grant): Promise<void> {
     const state = this.#state
-    const { memoryKey, keyTick } = this.#flight
-    if (this.#changed()) return this.#release(grant?.lease, 0)
-    if (grant !== undefined) {
-      try {
-        const stored = await this.#store(entry, grant)
-        if (!stored) return await this.#release(grant.lease, 0)
-      } catch (error) {
-        state.failed(error, this.#flight.key)
-        await this.#release(grant.lease, 0)
-        if (error instanceof CodecError) return
-        state.counters.storeErrors++
-      }
-      if (this.#changed()) return
+    if (entry === undefined || this.#changed()) return this.#release(grant.lease, 0)
+    try {
+      if (!(await this.#store(entry, grant))) return await this.#release(grant.lease, 0)
+    } catch (error) {
+      state.failed(error, this.#flight.key)
+      await this.#release(grant.lease, 0)
+      if (error instanceof CodecError) return
+      state.counters.storeErrors++
     }
-    state.counters.writes++
-    state.recollection.remember(memoryKey, entry, keyTick, state.clock.now())
-    if (grant !== undefined) await state.publish('keys', [memoryKey])
+    if (this.#changed()) return
+    this.#remember(entry)
+    await state.publish('keys', [this.#flight.memoryKey])
+  }
+
+  #remember(entry: Entry): void {
+    const { memoryKey, keyTick } = this.#flight
+    const { counters, recollection, clock } = this.#state
+    counters.writes++
+    recollection.remember(memoryKey, entry, keyTick, clock.now())
   }
 
   async #store(entry: Entry, grant: Grant): Promise<boolean> {

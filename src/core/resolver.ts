@@ -6,6 +6,7 @@ import type { Keyspace } from './keyspace.ts'
 import { Lease } from './lease.ts'
 import { type Grant, Load, omitted } from './load.ts'
 import { type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
+import { loadScope } from './load-scope.ts'
 import type { Reader } from './reader.ts'
 import { type OpenStore, type Place, placeOf, type Reading, type Records } from './records.ts'
 import type { CacheState } from './state.ts'
@@ -57,6 +58,7 @@ export class Resolver {
     const entry = state.recollection.recall(memoryKey, now)
     const plain = entry !== undefined && now < entry.staleAt && now < entry.eagerAt
     if (plain && entry.sliding === 0 && options?.refresh !== true) {
+      if (loadScope.active) loadScope.rest()
       state.counters.memoryHits++
       state.read(key, 'hit', 'memory')
       return Promise.resolve(state.recollection.give(entry.value))
@@ -80,12 +82,15 @@ export class Resolver {
       const joined = this.#join(memoryKey)
       const flight = joined ?? this.#start(request, entry, false)
       if (joined) state.counters.coalesced++
-      const landing = await this.#await(flight, request).catch((error) => {
+      let landing: Landing
+      try {
+        landing = await this.#await(flight, request)
+      } catch (error) {
         // Somebody's bulk load left the key out: that is no answer to a caller with its own loader.
-        if (joined && error === omitted) return undefined
+        if (joined && error === omitted) continue
         throw error
-      })
-      if (landing === undefined || this.#outdated(flight, arrived)) continue
+      }
+      if (this.#outdated(flight, arrived)) continue
       if (!joined && landing.outcome === 'miss') state.counters.misses++
       state.read(key, joined ? 'coalesced' : landing.outcome)
       return state.recollection.give(landing.value)
@@ -132,9 +137,17 @@ export class Resolver {
     if (earlier) earlier.superseded = true
     state.flights.set(request.memoryKey, flight)
     // Known before the loader runs, which may ask for a key that waits for this one.
-    if (!renewal) state.scope.current()?.waitsFor.add(flight)
-    flight.landing = this.#resolve(request, flight).finally(() => state.land(flight))
+    if (!renewal) loadScope.current()?.waitsFor.add(flight)
+    flight.landing = this.#fly(request, flight)
     return flight
+  }
+
+  async #fly(request: Request, flight: Flight): Promise<Landing> {
+    try {
+      return await this.#resolve(request, flight)
+    } finally {
+      this.#state.land(flight)
+    }
   }
 
   /** Renews an entry that is being served, unless somebody is at it. */
@@ -145,8 +158,8 @@ export class Resolver {
   }
 
   /** Waits for a flight; a wait that could never end is refused. */
-  async #await(flight: Flight, request: Request): Promise<Landing> {
-    const waiting = this.#state.scope.current()
+  #await(flight: Flight, request: Request): Promise<Landing> {
+    const waiting = loadScope.current()
     if (waiting === undefined) return waitFor(this.#state, flight, request.options.patience)
     if (flight.reaches(waiting)) {
       throw new ReentrantLoadError(
@@ -154,16 +167,18 @@ export class Resolver {
       )
     }
     waiting.waitsFor.add(flight)
-    try {
-      return await waitFor(this.#state, flight, request.options.patience)
-    } finally {
-      waiting.waitsFor.delete(flight)
-    }
+    return waitFor(this.#state, flight, request.options.patience).finally(() =>
+      waiting.waitsFor.delete(flight),
+    )
   }
 
-  async #resolve(request: Request, flight: Flight): Promise<Landing> {
+  #resolve(request: Request, flight: Flight): Promise<Landing> {
     const load = new Load(this.#state, this.#records, flight, request)
-    if (!this.#state.backed) return load.run(undefined)
+    return this.#state.backed ? this.#behind(request, flight, load) : load.run(undefined)
+  }
+
+  /** Asks what is behind memory before it loads. */
+  async #behind(request: Request, flight: Flight, load: Load): Promise<Landing> {
     const place = placeOf(request.space, request.key, request.memoryKey, request.version)
     const next = await this.#reader.attempt(request.key, (open) =>
       this.#throughStore(request, flight, load, open, place),

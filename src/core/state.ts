@@ -15,7 +15,6 @@ import type { Entry } from './entry.ts'
 import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import type { Flight } from './flight.ts'
 import { expectName, Keyspace, logicalKey } from './keyspace.ts'
-import { type LoadScope, loadScope } from './load-scope.ts'
 import { MemoryTier } from './memory-tier.ts'
 import { isolations, Recollection } from './recollection.ts'
 
@@ -42,7 +41,6 @@ export class CacheState {
   readonly leaseWait: number
   readonly counters: Counters = new Counters()
   readonly flights: Map<string, Flight> = new Map()
-  readonly scope: LoadScope<Flight> = loadScope()
   readonly recollection: Recollection
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
