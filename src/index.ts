@@ -4,8 +4,10 @@ import { cacheOf } from './core/cache.ts'
 import { type CacheOptions, expectCacheOptions } from './core/cache-options.ts'
 import { type Caches, namedCaches } from './core/caches.ts'
 import type { Backing } from './core/connection.ts'
+import { MemoryTier } from './core/memory-tier.ts'
 import { CacheState } from './core/state.ts'
 import { systemClock } from './kernel/system-clock.ts'
+import { createMemoize, type Memoize } from './memoize/memoize.ts'
 import { openUrl } from './open-url.ts'
 import { lru } from './policies/lru.ts'
 
@@ -14,6 +16,14 @@ export type * from './contracts/events.ts'
 export type { CacheOptions, MemorySetup } from './core/cache-options.ts'
 export type { Caches } from './core/caches.ts'
 export * from './kernel/errors.ts'
+export { cacheKey } from './kernel/structural-key.ts'
+export type {
+  Memoize,
+  Memoized,
+  MemoizeOptions,
+  SharedMemoized,
+  SharedMemoizeOptions,
+} from './memoize/memoize.ts'
 export { lru } from './policies/lru.ts'
 
 /**
@@ -32,6 +42,12 @@ export function createCaches<Name extends string>(
 ): Caches<Name> {
   return namedCaches(options, createCache)
 }
+
+/** Remembers what a function answered, by its arguments. */
+export const memoize: Memoize = createMemoize({
+  createMemory: (options) => new MemoryTier({ ...options, policy: lru(), clock: systemClock }),
+  clock: systemClock,
+})
 
 /** How to open what the options put behind memory; undefined where that is nothing. */
 function backingOf(options: CacheOptions): (() => Promise<Backing>) | undefined {
