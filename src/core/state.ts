@@ -221,6 +221,7 @@ export class CacheState {
       ...memoryBounds(setup),
       policy: setup.policy ?? parts.policy,
       clock: parts.clock,
+      seed: new DataView(this.stamp().buffer).getUint32(0),
       onRemove: listening
         ? (memoryKey, entry, reason) => {
             const key = logicalKey(memoryKey)

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { createCache } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { fakeClock, settle } from '../../src/testing/fake-clock.ts'
+
+/**
+ * A loader may choose tags that nobody knew before the load. Their versions can only be read
+ * afterwards: so another process's invalidation in between must keep the value out of the store.
+ */
+test('a tag chosen by the loader counts from before the load, in every process', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const [one, two] = [0, 1].map(() => createCache({ clock, store, memory: false }))
+  let finish: (value: string) => void = () => {}
+  const answer = one?.getOrSet('k', async (context) => {
+    const value = await new Promise<string>((resolve) => {
+      finish = resolve
+    })
+    context.tags = ['late']
+    return value
+  })
+  await settle()
+  await two?.invalidate('late')
+  finish('outdated')
+  expect(await answer).toBe('outdated')
+  expect(await two?.get('k')).toBe(undefined)
+  expect(await one?.get('k')).toBe(undefined)
+})
+
+test('an invalidation that is half done keeps out what was loaded before it', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const { setMany } = store
+  let writes = 0
+  let goOn: () => void = () => {}
+  const held = {
+    ...store,
+    async setMany(records: Parameters<typeof setMany>[0]) {
+      writes++
+      const refused = await setMany.call(store, records)
+      if (writes === 1) await new Promise<void>((resolve) => (goOn = resolve))
+      return refused
+    },
+  }
+  const loading = createCache({ clock, store, memory: false })
+  const invalidating = createCache({ clock, store: held, memory: false })
+  let finish: () => void = () => {}
+  const answer = loading.getOrSet('k', async (context) => {
+    await new Promise<void>((resolve) => (finish = resolve))
+    context.tags = ['late']
+    return 'outdated'
+  })
+  await settle()
+  const invalidation = invalidating.invalidate('late')
+  await settle()
+  finish()
+  expect(await answer).toBe('outdated')
+  goOn()
+  await invalidation
+  expect(await loading.get('k')).toBe(undefined)
+})
+
+test('a read that was under way when its key was deleted leaves nothing in memory', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  await createCache({ clock, store }).set('k', 'old')
+  let goOn: (() => void) | undefined
+  let hold = true
+  const held = {
+    ...store,
+    async getMany(keys: readonly string[]) {
+      const found = await store.getMany(keys)
+      if (hold) await new Promise<void>((resolve) => (goOn = resolve))
+      return found
+    },
+  }
+  const cache = createCache({ clock, store: held, memory: { trust: null } })
+  for (const read of [() => cache.get('k'), () => cache.getOrSet('k', () => 'loaded')]) {
+    await createCache({ clock, store }).set('k', 'old')
+    hold = true
+    const answer = read()
+    await settle()
+    hold = false
+    await cache.delete('k')
+    goOn?.()
+    await answer
+    expect(cache.getSync('k')).not.toBe('old')
+    await cache.delete('k')
+  }
+})
