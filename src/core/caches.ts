@@ -1,7 +1,7 @@
 import type { Cache } from '../contracts/cache.ts'
 import { ConfigError } from '../kernel/errors.ts'
-import { expectOptions, show } from '../kernel/expect.ts'
-import type { CacheOptions } from './cache-options.ts'
+import { show } from '../kernel/expect.ts'
+import { type CacheOptions, expectCacheOptions } from './cache-options.ts'
 
 /** Named caches: each is made when it is first asked for. */
 export interface Caches<Name extends string> {
@@ -24,8 +24,7 @@ export function namedCaches<Name extends string>(
       `Expected caches to have one named "default", got ${names.map(show).join(', ') || 'none'}`,
     )
   }
-  for (const name of names)
-    expectOptions(`cache "${name}"`, options[name], new Set(Object.keys(options[name])))
+  for (const name of names) expectCacheOptions({ ...options[name], name })
   const made = new Map<Name, Cache>()
   const close = async () => {
     const open = [...made.values()]

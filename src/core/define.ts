@@ -1,4 +1,5 @@
 import type { Cache, DefinedCache, Definition, LoadOptions } from '../contracts/cache.ts'
+import { compactKey } from '../kernel/compact-key.ts'
 import { expectFunction, expectOptions } from '../kernel/expect.ts'
 import { structuralKey } from '../kernel/structural-key.ts'
 
@@ -20,7 +21,7 @@ export function define<K, V>(cache: Cache, definition: Definition<K, V>): Define
     if (definition[name] !== undefined) expectFunction(name, definition[name])
   }
   const space = cache.namespace(definition.name)
-  const keyOf = definition.key ?? ((id: K) => structuralKey([id]))
+  const keyOf = definition.key ?? ((id: K) => compactKey(structuralKey([id], 'shared')))
   const optionsOf = (id: K, more?: LoadOptions): LoadOptions => ({
     ...definition.options,
     ...(tags && { tags: tags(id) }),

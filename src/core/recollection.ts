@@ -1,5 +1,6 @@
 import type { Memory } from '../contracts/memory.ts'
 import { ChangeLog } from '../kernel/change-log.ts'
+import { expectNumber } from '../kernel/expect.ts'
 import type { Entry } from './entry.ts'
 import { logicalKey } from './keyspace.ts'
 
@@ -106,7 +107,9 @@ export class Recollection {
   }
 
   #weightOf(memoryKey: string, entry: Entry): number {
-    return entry.weight ?? this.#weigh(entry.value, logicalKey(memoryKey))
+    if (entry.weight !== undefined) return entry.weight
+    const weight = this.#weigh(entry.value, logicalKey(memoryKey))
+    return expectNumber('weigh(value, key)', weight, 0, Infinity)
   }
 
   #stands(entry: Entry): boolean {

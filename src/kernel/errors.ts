@@ -38,7 +38,7 @@ export class ConfigError extends CacheError {
   }
 }
 
-/** A key is not a string, is empty, or is longer than 4,096 UTF-16 units. */
+/** A key is not a string of 1 to 4,096 UTF-16 units, or arguments make no key. */
 export class KeyError extends CacheError {
   constructor(message: string) {
     super('ERR_CACHE_KEY', message)

@@ -95,11 +95,15 @@ function encodeObject(value: object, scope: KeyScope, depth: number): string {
   if (cacheKey in value) return bySymbol(value, nameOf(prototype), scope, depth)
   if (prototype === Object.prototype) return `{${properties(value, scope, depth)}}`
   if (prototype === null) return `null{${properties(value, scope, depth)}}`
-  if (prototype === Array.prototype) return elements(value as unknown[], scope, depth)
-  const binary = binaries.get(prototype)
-  if (binary !== undefined) return `${binary}(${netstring(latin1(value as Binary))})`
+  if (Array.isArray(value) && prototype === Array.prototype) return elements(value, scope, depth)
+  if (binaries.has(prototype)) {
+    return `${nameOf(prototype)}(${netstring(latin1(value as ArrayBufferLike | ArrayBufferView))})`
+  }
   const content = contents.get(prototype)
-  if (content === undefined) throw new Refusal(`is a ${nameOf(prototype)} without a [cacheKey]`)
+  if (content === undefined) {
+    const name = nameOf(prototype) || 'a nameless class'
+    throw new Refusal(`is an instance of ${name}, which says nothing under [cacheKey]`)
+  }
   const more = properties(value, scope, depth)
   return `${nameOf(prototype)}(${content(value, scope, depth)})${more === '' ? '' : `{${more}}`}`
 }
@@ -178,9 +182,7 @@ function elements(value: readonly unknown[], scope: KeyScope, depth: number): st
 function bySymbol(value: object, name: string, scope: KeyScope, depth: number): string {
   const found = (value as { readonly [cacheKey]: unknown })[cacheKey]
   const said = typeof found === 'function' ? Reflect.apply(found, value, []) : found
-  if (said === undefined || said === null) {
-    throw new Refusal(`is a ${name} whose [cacheKey] is ${said}`)
-  }
+  if (said === undefined || said === null) throw new Refusal(`says ${said} under [cacheKey]`)
   try {
     return `@${netstring(name)}(${encode(said, scope, depth + 1)})`
   } catch (error) {
@@ -218,25 +220,17 @@ function unordered<T>(owner: object, items: Iterable<T>, write: (item: T) => str
   return parts.sort().join(',')
 }
 
-type Binary = ArrayBufferLike | ArrayBufferView
+/** What is bytes, by prototype. A `Buffer` is no `Uint8Array`: it has methods of its own. */
+const binaries = new Set<object>()
+const binaryNames =
+  'ArrayBuffer SharedArrayBuffer DataView Buffer Int8Array Uint8Array Uint8ClampedArray Int16Array ' +
+  'Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array Float16Array Float32Array Float64Array'
+for (const name of binaryNames.split(' ')) {
+  const type: unknown = Reflect.get(globalThis, name)
+  if (typeof type === 'function') binaries.add(type.prototype)
+}
 
-/** Where there is a `Buffer`, it is no `Uint8Array`: it has methods of its own. */
-const binaries: ReadonlyMap<object, string> = new Map(
-  [
-    ...[
-      ArrayBuffer,
-      globalThis.SharedArrayBuffer,
-      DataView,
-      Int8Array,
-      Uint8Array,
-      Uint8ClampedArray,
-    ],
-    ...[Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array],
-    ...[Float32Array, Float64Array, globalThis.Buffer],
-  ].flatMap((type) => (type === undefined ? [] : [[type.prototype, type.name]])),
-)
-
-function latin1(binary: Binary): string {
+function latin1(binary: ArrayBufferLike | ArrayBufferView): string {
   const bytes = ArrayBuffer.isView(binary)
     ? new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength)
     : new Uint8Array(binary)
@@ -279,8 +273,6 @@ function passing(error: unknown, container: object, step: PropertyKey): unknown 
 }
 
 function accessor(step: PropertyKey): string {
-  if (typeof step === 'string') {
-    return /^[\w$]+$/.test(step) ? `.${step}` : `[${show(step)}]`
-  }
-  return `[${String(step)}]`
+  if (typeof step !== 'string') return `[${String(step)}]`
+  return /^[\w$]+$/.test(step) ? `.${step}` : `[${show(step)}]`
 }
