@@ -41,9 +41,15 @@ export interface Store {
   /** Releases what the store itself opened, never a client handed to it. May be called twice. */
   close(): Promise<void>
 
-  /** Writes, atomically, each record whose key holds nothing live; answers which were written. */
+  /**
+   * Writes, atomically, each record whose key holds nothing live; answers which were written. A
+   * record that is expired already counts as written, and leaves nothing; a refused one does not.
+   */
   addMany?(records: readonly StoreRecord[]): Promise<boolean[]>
-  /** Replaces, atomically, each record that still carries its stamp; answers which were replaced. */
+  /**
+   * Replaces, atomically, each record that still carries its stamp; answers which were replaced.
+   * Where the new record is refused, the old one is removed.
+   */
   replaceMany?(replacements: readonly Replacement[]): Promise<boolean[]>
   /** The live keys that begin with `prefix`, in no particular order. For tools, not for serving. */
   scan?(prefix: string): AsyncIterable<string>
