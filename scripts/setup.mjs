@@ -14,12 +14,15 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
-/** Installs the locked packages unless just these are there already. */
+/**
+ * Installs the locked packages unless just these are there already. Not by `npm ci`: it also wants
+ * the builds of tools for every other platform, which not every registry has.
+ */
 export function installPackages() {
   const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.log('Installing packages …')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, lock)
 }
 
