@@ -81,6 +81,7 @@ export class SharedLog {
     this.#lastAppended = (this.#lastAppended + 1) >>> 0
     const frame = writeFrame('message', this.#origin, this.#lastAppended, payload)
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      // Before the write: a file may well be left and deleted after it, by those who have read it.
       this.recover(listener)
       const file = this.#file
       this.#files.writeSync(this.#fd, frame)

@@ -12,13 +12,15 @@ export interface Bus {
   subscribe(listener: BusListener): Promise<Unsubscribe>
   /**
    * Delivers, synchronously, what was published before this call began. Cheap enough to be called
-   * before every read of memory. A bus without it delivers as soon as it can.
+   * before every read of memory, and does not throw: a bus that cannot hear tells of a gap. A bus
+   * without it delivers as soon as it can.
    */
   poll?(): void
   /** Releases what the bus itself opened. May be called twice. */
   close(): Promise<void>
 }
 
+/** Must not throw. */
 export interface BusListener {
   /** Messages of one publisher come in the order in which it published them. */
   message(bytes: Bytes): void
