@@ -20,15 +20,18 @@ export class FrameWriter {
   }
 
   uint8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value)
+    const at = this.#reserve(1)
+    this.#view.setUint8(at, value)
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value, true)
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value, true)
+    const at = this.#reserve(8)
+    this.#view.setFloat64(at, value, true)
   }
 
   /** A whole number from 0 up, seven bits a byte, the low ones first (LEB128). */
@@ -57,7 +60,8 @@ export class FrameWriter {
 
   /** Bytes whose number the reader knows. */
   raw(bytes: Bytes): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length))
+    const at = this.#reserve(bytes.length)
+    this.#bytes.set(bytes, at)
   }
 
   finish(body: Bytes = nothing): Bytes {
@@ -69,6 +73,7 @@ export class FrameWriter {
     return frame
   }
 
+  /** Makes room, for which the buffer and its view may be replaced, and answers where it is. */
   #reserve(length: number): number {
     const at = this.#length
     this.#length += length
