@@ -1,0 +1,43 @@
+// One process of the site, forked by `cluster.ts`: serves the pages and reports what its cache did.
+import { createServer } from 'node:http'
+import { createCache } from 'hotset'
+import { loadCities } from './cities.ts'
+import type { Report, WorkerOrder, WorkerSettings } from './cluster.ts'
+import { createPages } from './pages.ts'
+import { createSite } from './site.ts'
+
+const { port, caching, directory } = JSON.parse(process.argv[2] ?? '') as WorkerSettings
+
+const cache = createCache({
+  name: 'atlas',
+  enabled: caching !== 'none',
+  store: caching === 'shared' ? `lmdb:${directory}` : undefined,
+  defaults: { ttl: '1d' },
+})
+const server = createServer(createSite(createPages(loadCities()), cache))
+server.listen(port, '127.0.0.1')
+
+async function stop(): Promise<void> {
+  server.close()
+  server.closeAllConnections()
+  await cache.close()
+  process.disconnect()
+}
+
+process.on('message', (order: WorkerOrder) => {
+  if (order === 'stop') void stop()
+  else process.send?.(report())
+})
+// Ctrl-C reaches every process of the terminal; here the parent says when to stop.
+process.on('SIGINT', () => {})
+
+function report(): Report {
+  const { loads, memory, store } = cache.stats()
+  return {
+    loads,
+    memoryHits: memory.hits,
+    memoryMisses: memory.misses,
+    storeHits: store.hits,
+    storeMisses: store.misses,
+  }
+}
