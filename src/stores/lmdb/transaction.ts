@@ -1,0 +1,107 @@
+import type { Bytes, StoreRecord } from '../../contracts/store.ts'
+import { type Entry, encodeBody, encodeKey, entryKey, type Id, pageSize } from './layout.ts'
+import { piecesOf, type Records } from './records.ts'
+
+/** What is under a key. */
+export interface Present {
+  readonly entry: Entry
+  value(): Bytes | undefined
+}
+
+/** A change of one key, made as a whole or not at all. */
+export interface Change {
+  readonly key: string
+  /** What to put under the key; `undefined` removes what is there. */
+  readonly record: StoreRecord | undefined
+  /** Whether to make it, given what is there; it may be asked more than once. */
+  readonly when: (present: Present | undefined) => boolean
+}
+
+export interface Draft {
+  readonly entry: Entry
+  readonly body: Buffer
+}
+
+/** A change as rows. */
+export interface Step extends Change {
+  readonly row: Buffer
+  readonly draft: Draft | undefined
+  /** The body has been written before. */
+  readonly ahead: boolean
+}
+
+export function stepOf(change: Change, id: Id): Step {
+  const encoded = encodeKey(change.key)
+  const { record } = change
+  const body = record && encodeBody(encoded, record.value)
+  return {
+    ...change,
+    row: entryKey(encoded),
+    draft: body && { body, entry: { ...id, expiresAt: record.expiresAt, bytes: body.length } },
+    ahead: false,
+  }
+}
+
+/** Pages that a transaction may write for its upper levels and the lists of free pages. */
+export const basePages = 12
+/** Pages that a step may write besides those of its body: leaves of entries and of expiries. */
+export const stepPages = 2
+
+/** Most pages that a step may write. */
+export function pagesOf({ draft, ahead }: Step): number {
+  if (!draft || ahead) return stepPages
+  const pages = draft.entry.bytes / pageSize
+  return stepPages + (pages > 0.5 ? Math.ceil(pages) : pages)
+}
+
+export function presentAt(records: Records, { row, key }: Step): Present | undefined {
+  const entry = records.find(row)
+  return entry && { entry, value: () => records.value(entry, encodeKey(key)) }
+}
+
+/**
+ * Makes the steps in one transaction and answers which were made. What is there is read here, and the
+ * writes happen in a thread of LMDB, on the condition that what was read is still there. So the lock
+ * of the whole machine is held for the writes alone, however busy this process is.
+ *
+ * `undefined`: the condition failed, or depends on a step that failed; it is to be tried again.
+ */
+export async function transact(
+  records: Records,
+  steps: readonly Step[],
+): Promise<(boolean | undefined)[]> {
+  const foreseen = new Map<string, Present | 'removed'>()
+  const made = await records.commit(() =>
+    Promise.all(steps.map((step) => stage(records, step, foreseen))),
+  )
+  const lost = new Set<string>()
+  return made.map((result, i) => {
+    const { key } = steps[i] as Step
+    if (result === 'lost') lost.add(key)
+    return result === 'lost' || lost.has(key) ? undefined : result
+  })
+}
+
+/** `foreseen` is what the steps before will have made of a key, if they are made. */
+async function stage(
+  records: Records,
+  step: Step,
+  foreseen: Map<string, Present | 'removed'>,
+): Promise<boolean | 'lost'> {
+  const before = foreseen.get(step.key)
+  // That nothing is there proves nothing about a removal: somebody else may have made it.
+  if (before === 'removed') return 'lost'
+  const present = before ?? presentAt(records, step)
+  if (!step.when(present)) return false
+  const { draft, record } = step
+  if (!draft && !present) return true
+  foreseen.set(step.key, draft ? { entry: draft.entry, value: () => record?.value } : 'removed')
+  const made = records.change(step.row, present?.entry, () => {
+    if (present) records.remove(step.row, present.entry, draft !== undefined)
+    if (draft) records.put(step.row, draft.entry)
+    if (draft && !step.ahead) {
+      records.putPieces(draft.entry, draft.body, 0, piecesOf(draft.entry))
+    }
+  })
+  return (await made) || 'lost'
+}
