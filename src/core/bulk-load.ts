@@ -3,6 +3,35 @@ import { LoaderFailedError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
 import { omitted } from './load.ts'
 
+/**
+ * The values of many keys, each resolved as one is by `getOrSet`, and one call of the loader for all
+ * that turn out to be missing. Keys that the loader leaves out are left out of the answer.
+ */
+export async function loadTogether<T>(
+  keys: Iterable<string>,
+  loader: BulkLoader<T>,
+  getOrSet: (key: string, load: Loader<T>, onWait: () => void) => Promise<T>,
+): Promise<Map<string, T>> {
+  const distinct = [...new Set(keys)]
+  const bulk = new BulkLoad(loader, distinct.length)
+  const values = new Map<string, T>()
+  const answers = distinct.map(async (key) => {
+    const { load, depart } = bulk.share(key)
+    try {
+      return { key, value: await getOrSet(key, load, depart) }
+    } catch (error) {
+      if (error === omitted) return undefined
+      throw error
+    } finally {
+      depart()
+    }
+  })
+  for (const answer of await Promise.all(answers)) {
+    if (answer !== undefined) values.set(answer.key, answer.value)
+  }
+  return values
+}
+
 interface Arrival<T> {
   readonly key: string
   readonly signal: AbortSignal
@@ -15,7 +44,7 @@ interface Arrival<T> {
  * turns out not to (it was found, or somebody else loads it), then loads those that do. A key that
  * needs loading only later (who had its lease died) is loaded then.
  */
-export class BulkLoad<T> {
+class BulkLoad<T> {
   readonly #loader: BulkLoader<T>
   #expected: number
   #arrived: Arrival<T>[] = []

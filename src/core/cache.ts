@@ -17,8 +17,7 @@ import type {
 } from '../contracts/cache.ts'
 import { MissingKeyError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
-import { BulkLoad } from './bulk-load.ts'
-import { memoryBounds } from './cache-options.ts'
+import { loadTogether } from './bulk-load.ts'
 import { Changes } from './changes.ts'
 import { statsOf } from './counters.ts'
 import { define } from './define.ts'
@@ -26,7 +25,6 @@ import type { Entry } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { explain } from './explain.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
-import { omitted } from './load.ts'
 import { pairsOf } from './pairs.ts'
 import { Reader } from './reader.ts'
 import { type Place, placeOf, Records } from './records.ts'
@@ -79,7 +77,10 @@ class CacheView implements Cache {
   getSync<T>(key: string, options?: KeyOptions): T | undefined {
     const { reader, state } = this.#machinery
     const entry = reader.fresh(this.#space, key, options?.version)
-    if (entry === undefined) return undefined
+    if (entry === undefined) {
+      state.expectOpen()
+      return undefined
+    }
     state.counters.memoryHits++
     state.read(key, 'hit', 'memory')
     return state.recollection.give(entry.value) as T
@@ -186,7 +187,7 @@ class CacheView implements Cache {
   async incrementVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     expectInteger('delta', delta, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
     const { changes, reader, state, writer } = this.#machinery
-    const from = this.#place(key, options)
+    const from = this.#placeOnly(key, options)
     const version = (options?.version ?? this.#space.version) + delta
     const to = this.#place(key, { version })
     const found = await reader.find(this.#space, key, options?.version)
@@ -204,7 +205,7 @@ class CacheView implements Cache {
 
   async take<T>(key: string, options?: KeyOptions): Promise<T | undefined> {
     const { changes, writer } = this.#machinery
-    return (await writer.update(this.#place(key, options), changes.take())) as T | undefined
+    return (await writer.update(this.#placeOnly(key, options), changes.take())) as T | undefined
   }
 
   async delete(key: string, options?: KeyOptions): Promise<boolean> {
@@ -212,8 +213,7 @@ class CacheView implements Cache {
   }
 
   async deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number> {
-    expectOptions('options', options ?? {}, versionOnly)
-    const places = [...new Set(keys)].map((key) => this.#place(key, options))
+    const places = [...new Set(keys)].map((key) => this.#placeOnly(key, options))
     return places.length === 0 ? 0 : this.#machinery.writer.remove(places)
   }
 
@@ -234,22 +234,10 @@ class CacheView implements Cache {
   ): Promise<Map<string, T>> {
     expectFunction('loader', loader)
     const { resolver } = this.#machinery
-    const distinct = [...new Set(keys)]
-    const bulk = new BulkLoad(loader, distinct.length)
-    const answers = distinct.map((key) => {
-      const { load, depart } = bulk.share(key)
+    return loadTogether(keys, loader, (key, load, onWait) => {
       const own = typeof options === 'function' ? options(key) : options
-      return resolver
-        .getOrSet(this.#space, key, load as Loader<unknown>, own, depart)
-        .then((value) => [key, value as T] as const)
-        .catch((error) => {
-          if (error === omitted) return undefined
-          throw error
-        })
-        .finally(depart)
+      return resolver.getOrSet(this.#space, key, load as Loader<unknown>, own, onWait) as Promise<T>
     })
-    const pairs = await Promise.all(answers)
-    return new Map(pairs.filter((pair) => pair !== undefined))
   }
 
   async invalidate(tags: string | readonly string[]): Promise<void> {
@@ -259,7 +247,7 @@ class CacheView implements Cache {
 
   async expire(key: string, options?: KeyOptions): Promise<boolean> {
     const { changes, writer } = this.#machinery
-    return writer.update(this.#place(key, options), changes.expire())
+    return writer.update(this.#placeOnly(key, options), changes.expire())
   }
 
   async clear(): Promise<void> {
@@ -276,7 +264,7 @@ class CacheView implements Cache {
 
   async explain(key: string, options?: KeyOptions): Promise<Explanation> {
     const { state, records, reader } = this.#machinery
-    return explain(state, records, reader, this.#place(key, options))
+    return explain(state, records, reader, this.#placeOnly(key, options))
   }
 
   async inspect(): Promise<Inspection> {
@@ -286,10 +274,15 @@ class CacheView implements Cache {
     return {
       name: this.name,
       enabled: state.enabled,
-      memory: memory && { policy: memory.policyName, entries: memory.size, weight: memory.weight },
+      memory: memory && {
+        ...state.bounds,
+        policy: memory.policyName,
+        entries: memory.size,
+        weight: memory.weight,
+      },
       store: connection?.store && { name: connection.store.name, ...usage },
       bus: connection?.sync?.busName,
-      loading: state.flights.size,
+      loading: state.flights.size + state.renewals.size,
       stats: this.stats(),
     }
   }
@@ -306,7 +299,7 @@ class CacheView implements Cache {
 
   resize(bounds: MemoryBounds): void {
     expectOptions('bounds', bounds, new Set(['maxEntries', 'maxWeight']))
-    this.#machinery.state.memory?.resize(memoryBounds(bounds))
+    this.#machinery.state.resize(bounds)
   }
 
   /** Closing a namespace does nothing: the cache is its owner's to close. */
@@ -334,6 +327,12 @@ class CacheView implements Cache {
   #place(key: string, options: KeyOptions | undefined): Place {
     const version = options?.version
     return placeOf(this.#space, key, this.#space.memoryKey(key, version), version)
+  }
+
+  /** As `#place`, for verbs whose only option is the version. */
+  #placeOnly(key: string, options: KeyOptions | undefined): Place {
+    if (options !== undefined) expectOptions('options', options, versionOnly)
+    return this.#place(key, options)
   }
 
   #resolve(options: WriteOptions | undefined): ResolvedOptions {

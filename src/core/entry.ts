@@ -59,7 +59,7 @@ export class Entry implements MemoryEntry {
   /** The synchronizer's epoch in which it was learned; an entry of an earlier one is suspect. */
   readonly epoch: number
   /** From then on it is not served before the store has been asked. */
-  readonly suspectAt: number
+  suspectAt: number = Infinity
 
   constructor(value: unknown, lifetime: Lifetime, details: EntryDetails) {
     this.value = value
@@ -80,7 +80,6 @@ export class Entry implements MemoryEntry {
     this.checked = details.checked
     this.weight = details.weight
     this.epoch = details.epoch
-    this.suspectAt = details.suspectAt
   }
 
   /** A read at `now` moves the end of a sliding entry, and the windows after it. */
@@ -104,7 +103,6 @@ export interface EntryDetails {
   readonly checked: number
   readonly weight: number | undefined
   readonly epoch: number
-  readonly suspectAt: number
 }
 
 /** The instant from which nothing of the entry may be served, not even as a fallback. */

@@ -20,7 +20,7 @@ export async function explain(
   const outcome = states.includes('fresh') ? 'hit' : states.includes('stale') ? 'stale' : 'miss'
   const tier =
     memory?.state === 'fresh' || (outcome === 'stale' && memory?.state === 'stale') ? memory : store
-  const loading = state.flights.has(memoryKey)
+  const loading = state.flights.has(memoryKey) || state.renewals.has(memoryKey)
   const reason = sentences[tier?.state ?? memory?.state ?? 'absent']
   return { key, physicalKey, outcome, reason, memory, store, loading }
 }

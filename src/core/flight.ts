@@ -5,6 +5,8 @@ export interface Landing {
   /** As memory keeps it; each caller is given it by the rules of isolation. */
   readonly value: unknown
   readonly outcome: 'hit' | 'stale' | 'miss'
+  /** Where it was found, if it was not loaded. */
+  readonly tier?: 'store'
 }
 
 /** One resolution of one key that is under way in this process, and those who wait for it. */
@@ -29,6 +31,8 @@ export class Flight {
   /** The flights that its loader waits for. */
   readonly waitsFor: Set<Flight> = new Set()
   landing: Promise<Landing> | undefined
+  /** Lets others load, whom this one keeps from it in the store. */
+  yield: (() => void) | undefined
   /** To be done once it has landed. */
   afterwards: (() => void) | undefined
   #callers = 0
@@ -75,7 +79,14 @@ export class Flight {
     if (this.#callers > 0 || this.#kept) return false
     this.abandoned = true
     this.#controller?.abort(givenUp())
+    this.yield?.()
     return true
+  }
+
+  /** A later flight of the key takes its place. */
+  supersede(): void {
+    this.superseded = true
+    this.yield?.()
   }
 
   /** Whether this flight waits, directly or through others, for `target`. */

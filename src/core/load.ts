@@ -66,6 +66,8 @@ export class Load {
     const startedAt = state.clock.now()
     const context = this.#context(startedAt)
     const { tags } = context
+    const lease = grant?.lease
+    if (lease) this.#flight.yield = () => state.inBackground(this.#release(lease, 0))
     state.counters.loads++
     let value: unknown
     let entry: Entry | undefined
@@ -74,9 +76,9 @@ export class Load {
       const loadMs = state.clock.now() - startedAt
       state.counters.loadMs += loadMs
       state.emit(() => ({ type: 'load', cache: state.name, key: context.key, durationMs: loadMs }))
-      entry = this.#entry(context, context.tags === tags, value, loadMs)
+      entry = this.#entryIfKept(context, context.tags === tags, value, loadMs)
     } catch (error) {
-      return this.#failed(error, grant?.lease, state.clock.now() - startedAt)
+      return this.#failed(error, lease, state.clock.now() - startedAt)
     } finally {
       loadScope.end()
     }
@@ -90,6 +92,22 @@ export class Load {
     const context = new LoaderContext<unknown>(this.#flight, this.#flight.fallback, tags, now)
     context.ttl = ttl === Infinity ? null : ttl
     return context
+  }
+
+  /** A value that cannot be kept is an event, not its callers' failure. */
+  #entryIfKept(
+    context: LoaderContext<unknown>,
+    tagsAsGiven: boolean,
+    value: unknown,
+    loadMs: number,
+  ): Entry | undefined {
+    try {
+      return this.#entry(context, tagsAsGiven, value, loadMs)
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+      this.#state.failed(error, context.key)
+      return undefined
+    }
   }
 
   /** The entry that is to be kept, if any is. */
@@ -137,6 +155,7 @@ export class Load {
     }
     if (this.#changed()) return
     this.#remember(entry)
+    state.wake(this.#flight.memoryKey)
     await state.publish('keys', [this.#flight.memoryKey])
   }
 
@@ -212,6 +231,7 @@ export class Load {
   async #release(lease: Lease | undefined, retryAt: number): Promise<void> {
     try {
       await lease?.release(retryAt)
+      this.#state.wake(this.#flight.memoryKey)
     } catch (error) {
       this.#state.failed(error, this.#flight.key)
     }

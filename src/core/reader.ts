@@ -104,7 +104,9 @@ export class Reader {
 
   async #slideInStore(open: OpenStore, place: Place, slid: Entry): Promise<void> {
     const reading = await this.#records.read(open, place)
-    if (reading.state !== 'live' || reading.entry.staleAt >= slid.staleAt) return
+    // Without compare-and-set, writing it again could undo what somebody else does meanwhile.
+    if (reading.state !== 'live' || !open.store.atomic) return
+    if (reading.entry.staleAt >= slid.staleAt) return
     const { staleAt, revalidateUntil, errorUntil } = slid
     const changes = { staleAt, revalidateUntil, errorUntil }
     const record = this.#records.reseal(reading.envelope, changes, reading.stamp)

@@ -1,5 +1,6 @@
 import type { Memory } from '../contracts/memory.ts'
 import { ChangeLog } from '../kernel/change-log.ts'
+import { CodecError } from '../kernel/errors.ts'
 import { expectNumber } from '../kernel/expect.ts'
 import type { Entry } from './entry.ts'
 import { logicalKey } from './keyspace.ts'
@@ -17,6 +18,8 @@ export interface RecollectionOptions {
   readonly memory: Memory<Entry> | undefined
   readonly isolation: Isolation
   readonly weigh: (value: unknown, key: string) => number
+  /** How long, in milliseconds, a copy of what is in the store may be served unasked. */
+  readonly trust: () => number
 }
 
 /**
@@ -34,11 +37,13 @@ export class Recollection {
   poll: (() => void) | undefined = undefined
   readonly #isolation: Isolation
   readonly #weigh: (value: unknown, key: string) => number
+  readonly #trust: () => number
 
   constructor(options: RecollectionOptions) {
     this.memory = options.memory
     this.#isolation = options.isolation
     this.#weigh = options.weigh
+    this.#trust = options.trust
   }
 
   /** The entry that memory has, whether fresh or stale; nothing that changed or may have. */
@@ -72,6 +77,7 @@ export class Recollection {
       this.memory.delete(memoryKey, 'invalidated')
       return
     }
+    entry.suspectAt = now + this.#trust()
     this.memory.set(memoryKey, entry, this.#weightOf(memoryKey, entry), now)
   }
 
@@ -122,7 +128,26 @@ export class Recollection {
 export const isolations: Readonly<Record<'none' | 'freeze' | 'clone', Isolation>> = {
   none: { keep: (value) => value, give: (value) => value },
   freeze: { keep: freeze, give: (value) => value },
-  clone: { keep: (value) => structuredClone(value), give: (value) => structuredClone(value) },
+  // What cannot be copied is not kept, so nobody else has it: its loader's callers may have it as it is.
+  clone: { keep: copy, give: (value) => attempt(() => structuredClone(value)) ?? value },
+}
+
+function attempt(copy: () => unknown): unknown {
+  try {
+    return copy()
+  } catch {
+    return undefined
+  }
+}
+
+function copy(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    throw new CodecError(`The value cannot be copied, which isolation needs: ${String(cause)}`, {
+      cause,
+    })
+  }
 }
 
 /** Freezes plain data all the way down. What has state of its own (Map, Date, views) stays as it is. */

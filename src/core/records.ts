@@ -97,8 +97,7 @@ export class Records {
       const tags = envelope.tags
         .map(({ tag }) => tag)
         .filter((tag) => tag !== this.#state.root.generations[0])
-      const now = clock.now()
-      const details = { checked, weight: undefined, epoch, suspectAt: this.#state.suspectAt(now) }
+      const details = { checked, weight: undefined, epoch }
       return {
         state: 'live',
         stamp,
@@ -133,7 +132,6 @@ export class Records {
       checked: recollection.tags.now,
       weight: undefined,
       epoch: recollection.epoch,
-      suspectAt: this.#state.suspectAt(this.#state.clock.now()),
       ...details,
     })
   }

@@ -70,7 +70,7 @@ export class Resolver {
 
   async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
     const state = this.#state
-    const { key, memoryKey, options } = request
+    const { key, options } = request
     state.expectOpen()
     options.patience.signal?.throwIfAborted()
     if (entry !== undefined && !options.refresh && this.#serve(request, entry, now)) {
@@ -79,7 +79,7 @@ export class Resolver {
     if (entry === undefined && state.memory) state.counters.memoryMisses++
     const arrived = state.recollection.tags.now
     for (;;) {
-      const joined = this.#join(memoryKey)
+      const joined = this.#join(request, entry)
       const flight = joined ?? this.#start(request, entry, false)
       if (joined) state.counters.coalesced++
       let landing: Landing
@@ -88,10 +88,11 @@ export class Resolver {
       } catch (error) {
         // Somebody's bulk load left the key out: that is no answer to a caller with its own loader.
         if (joined && error === omitted) continue
+        if (!joined) state.counters.misses++
         throw error
       }
       if (this.#outdated(flight, arrived)) continue
-      if (!joined && landing.outcome === 'miss') state.counters.misses++
+      if (!joined) this.#count(landing)
       state.read(key, joined ? 'coalesced' : landing.outcome)
       return state.recollection.give(landing.value)
     }
@@ -121,21 +122,37 @@ export class Resolver {
     return flight.tagTick < arrived && recollection.tagsChangedSince(flight.tags, flight.tagTick)
   }
 
-  /** A flight that a caller who comes now may wait for. */
-  #join(memoryKey: string): Flight | undefined {
-    const flight = this.#state.flights.get(memoryKey)
+  /** What the store answered has been counted there. */
+  #count({ outcome, tier }: Landing): void {
+    const { counters } = this.#state
+    if (outcome === 'miss') counters.misses++
+    else if (outcome === 'stale' && tier === undefined) counters.memoryStale++
+  }
+
+  /**
+   * A flight that a caller who comes now may wait for. A renewal is one only for who cannot be
+   * served by what it renews; where that is in the store alone, the store says so.
+   */
+  #join({ memoryKey }: Request, entry: Entry | undefined): Flight | undefined {
+    const { flights, renewals, backed } = this.#state
+    const flight = this.#joinable(flights.get(memoryKey))
+    if (flight !== undefined || (backed && entry === undefined)) return flight
+    return this.#joinable(renewals.get(memoryKey))
+  }
+
+  #joinable(flight: Flight | undefined): Flight | undefined {
     if (flight === undefined || flight.overdue || flight.abandoned) return undefined
-    const changed = this.#state.recollection.keys.changedSince(memoryKey, flight.keyTick)
-    return changed ? undefined : flight
+    const { keys } = this.#state.recollection
+    return keys.changedSince(flight.memoryKey, flight.keyTick) ? undefined : flight
   }
 
   #start(request: Request, fallback: Entry | undefined, renewal: boolean): Flight {
     const state = this.#state
     const { keys, tags } = state.recollection
+    const flights = renewal ? state.renewals : state.flights
     const flight = new Flight(request, keys.now, tags.now, renewal, fallback)
-    const earlier = state.flights.get(request.memoryKey)
-    if (earlier) earlier.superseded = true
-    state.flights.set(request.memoryKey, flight)
+    flights.get(request.memoryKey)?.supersede()
+    flights.set(request.memoryKey, flight)
     // Known before the loader runs, which may ask for a key that waits for this one.
     if (!renewal) loadScope.current()?.waitsFor.add(flight)
     flight.landing = this.#fly(request, flight)
@@ -152,7 +169,9 @@ export class Resolver {
 
   /** Renews an entry that is being served, unless somebody is at it. */
   #renew(request: Request, entry: Entry): void {
-    if (this.#join(request.memoryKey)) return
+    const { flights, renewals } = this.#state
+    const { memoryKey } = request
+    if (this.#joinable(flights.get(memoryKey)) || this.#joinable(renewals.get(memoryKey))) return
     const flight = this.#start(request, entry, true)
     this.#state.inBackground(flight.landing as Promise<Landing>)
   }
@@ -245,19 +264,21 @@ export class Resolver {
     flight.tags = entry.tags
     flight.fallback = entry
     if (request.options.refresh) return undefined
-    if (now < entry.staleAt && !(flight.renewal && now >= entry.eagerAt)) {
+    const due = now >= entry.retryAt
+    const eager = now >= entry.eagerAt
+    if (now < entry.staleAt && !(flight.renewal && eager)) {
       state.counters.storeHits++
       state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
       if (entry.sliding > 0) this.#reader.slide(request, entry, now)
-      return { value: entry.value, outcome: 'hit' }
+      if (eager && due) flight.afterwards = () => this.#renew(request, entry)
+      return { value: entry.value, outcome: 'hit', tier: 'store' }
     }
-    const due = now >= entry.retryAt
     if (flight.renewal && due) return undefined
     if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return undefined
     state.counters.storeStale++
     state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
     if (due) flight.afterwards = () => this.#renew(request, entry)
-    return { value: entry.value, outcome: 'stale' }
+    return { value: entry.value, outcome: 'stale', tier: 'store' }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MemoryBounds } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Codec } from '../contracts/codec.ts'
 import type { CacheEvent, Outcome, Tier } from '../contracts/events.ts'
@@ -40,7 +41,12 @@ export class CacheState {
   readonly leaseTime: number
   readonly leaseWait: number
   readonly counters: Counters = new Counters()
+  /** What callers wait for, by key in memory. */
   readonly flights: Map<string, Flight> = new Map()
+  /** What renews an entry that is being served meanwhile. */
+  readonly renewals: Map<string, Flight> = new Map()
+  /** The bounds of memory, `Infinity` for none. */
+  bounds: { maxEntries: number; maxWeight: number } = { maxEntries: 0, maxWeight: 0 }
   readonly recollection: Recollection
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
@@ -48,7 +54,6 @@ export class CacheState {
   readonly backed: boolean
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
   readonly #storeTimeout: number
-  readonly #trust: number | undefined
   readonly #open: (() => Promise<Backing>) | undefined
   readonly #wakers = new Map<string, Set<() => void>>()
   #connection: Connection | undefined
@@ -71,11 +76,13 @@ export class CacheState {
     this.#open = this.enabled ? parts.open : undefined
     this.backed = this.#open !== undefined
     const setup = options.memory === false ? undefined : (options.memory ?? {})
-    this.#trust =
+    const trust =
       setup?.trust === undefined ? undefined : timeLimit('memory.trust', setup.trust, Infinity)
+    if (setup !== undefined) this.bounds = memoryBounds(setup)
     this.recollection = new Recollection({
       memory: setup && this.enabled ? this.#memory(options, setup, parts) : undefined,
       isolation: isolations[setup?.isolation ?? 'none'],
+      trust: () => trust ?? this.#trustWithoutBus(),
       weigh: setup?.weigh ?? (setup?.maxWeight === undefined ? () => 1 : approximateBytes),
     })
   }
@@ -84,16 +91,13 @@ export class CacheState {
     return this.recollection.memory
   }
 
-  get connection(): Connection | undefined {
-    return this.#connection
+  resize(bounds: MemoryBounds): void {
+    this.bounds = memoryBounds(bounds)
+    this.memory?.resize(this.bounds)
   }
 
-  /** How long from `now` a copy of what is in the store may be served unasked. */
-  suspectAt(now: number): number {
-    if (this.#trust !== undefined) return now + this.#trust
-    return this.#connection?.store === undefined || this.#connection.sync !== undefined
-      ? Infinity
-      : now + 1_000
+  get connection(): Connection | undefined {
+    return this.#connection
   }
 
   /** Opens what is behind memory, once; a failure is tried again by the next caller. */
@@ -147,11 +151,17 @@ export class CacheState {
 
   /** The flight is over, or not to be joined any more. */
   land(flight: Flight): void {
-    if (this.flights.get(flight.memoryKey) === flight) this.flights.delete(flight.memoryKey)
+    const flights = flight.renewal ? this.renewals : this.flights
+    if (flights.get(flight.memoryKey) === flight) flights.delete(flight.memoryKey)
     flight.afterwards?.()
   }
 
-  /** Resolves when another process changed the key, or after `ms`. */
+  /** Ends every wait for a change of the key. */
+  wake(memoryKey: string): void {
+    for (const wake of this.#wakers.get(memoryKey) ?? []) wake()
+  }
+
+  /** Resolves when the key is known to have changed in the store, or after `ms`. */
   changeOf(memoryKey: string, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wakers = this.#wakers.get(memoryKey) ?? new Set()
@@ -174,6 +184,8 @@ export class CacheState {
 
   async #close(): Promise<void> {
     while (this.background.size > 0) await Promise.all(this.background)
+    // From now on memory, too, answers nothing.
+    this.recollection.suspectAll()
     this.memory?.close()
     const connection = await this.#connecting?.catch(() => undefined)
     await connection?.close()
@@ -210,6 +222,11 @@ export class CacheState {
     }
   }
 
+  #trustWithoutBus(): number {
+    const connection = this.#connection
+    return connection?.store === undefined || connection.sync !== undefined ? Infinity : 1_000
+  }
+
   #memory(
     options: CacheOptions,
     setup: NonNullable<CacheOptions['memory']> & object,
@@ -218,7 +235,7 @@ export class CacheState {
     const { onRemove } = options
     const listening = onRemove !== undefined || options.onEvent !== undefined
     return new MemoryTier<Entry>({
-      ...memoryBounds(setup),
+      ...this.bounds,
       policy: setup.policy ?? parts.policy,
       clock: parts.clock,
       seed: new DataView(this.stamp().buffer).getUint32(0),
@@ -240,7 +257,7 @@ export class CacheState {
     if (kind === 'keys') {
       for (const name of names) {
         this.recollection.forget(name, 'invalidated')
-        for (const wake of this.#wakers.get(name) ?? []) wake()
+        this.wake(name)
       }
       return
     }
