@@ -19,7 +19,9 @@ export function run(command, args, options = {}) {
  * the builds of tools for every other platform, which not every registry has.
  */
 export function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.log('Installing packages …')
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
@@ -34,7 +36,9 @@ export function installSystemPackages(packages) {
   console.log(`Installing ${names.join(', ')} …`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   run('apt-get', ['update', '-qq'], { env: environment })
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env: environment })
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], {
+    env: environment,
+  })
 }
 
 export function build() {

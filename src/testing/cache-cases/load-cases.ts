@@ -1,15 +1,5 @@
 import type { LoadContext } from '../../contracts/cache.ts'
-import {
-  atOnce,
-  type CacheCase,
-  cacheCase,
-  equal,
-  eventually,
-  failureOf,
-  heldLoader,
-  inTime,
-  rejects,
-} from '../cache-case.ts'
+import { type CacheCase, cacheCase, equal, failureOf, heldLoader, rejects } from '../cache-case.ts'
 
 /** `getOrSet`: one load, and what the loader may decide. */
 export const loadCases: readonly CacheCase[] = [
