@@ -81,7 +81,10 @@ export class Resolver {
     for (;;) {
       const joined = this.#join(request, entry)
       const flight = joined ?? this.#start(request, entry, false)
-      if (joined) state.counters.coalesced++
+      if (joined) {
+        state.counters.coalesced++
+        request.onWait?.()
+      }
       let landing: Landing
       try {
         landing = await this.#await(flight, request)

@@ -3,6 +3,9 @@ import type { Bus } from '../../src/contracts/bus.ts'
 import type { Store } from '../../src/contracts/store.ts'
 import type { FakeClock } from '../../src/testing/fake-clock.ts'
 
+/** Milliseconds; longer than any lease or deadline here. */
+const longestQuiet = 60_000
+
 /** Lets the scheduler choose what happens next; time moves on only when nothing else can happen. */
 export async function runSchedule(
   scheduler: fc.Scheduler,
@@ -14,9 +17,12 @@ export async function runSchedule(
     finished = true
   }
   work.then(end, end)
-  while (!finished) {
-    if (scheduler.count() > 0) await scheduler.waitOne()
-    else await clock.pass(1)
+  for (let quiet = 0; !finished; quiet++) {
+    if (quiet > longestQuiet) throw new Error('Nothing happens any more, and somebody still waits')
+    if (scheduler.count() > 0) {
+      quiet = 0
+      await scheduler.waitOne()
+    } else await clock.pass(1)
   }
   await work
 }

@@ -358,3 +358,20 @@ test('closing waits for what goes on in the background', async () => {
   await expect(cache.get('k')).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' })
   expect(clock.pending()).toBe(0)
 })
+
+test('bulk loads that join each other do not wait for each other', async () => {
+  const cache = createCache({ clock: fakeClock() })
+  const bulk = async (keys: readonly string[]) => new Map(keys.map((key) => [key, `new ${key}`]))
+  const first = held<string>()
+  const old = cache.getOrSet('b', () => first.promise, { tags: ['t'] })
+  await cache.invalidate('t')
+  // Loads a, and waits for the old b, which will be no answer to it.
+  const one = cache.getOrSetMany(['a', 'b'], bulk, { tags: ['t'] })
+  await cache.delete('b')
+  // Loads b, and waits for that a.
+  const two = cache.getOrSetMany(['b', 'a'], bulk, { tags: ['t'] })
+  first.resolve('old b')
+  expect(await old).toBe('old b')
+  expect((await one).get('b')).toBe('new b')
+  expect((await two).get('a')).toBe('new a')
+})
