@@ -51,7 +51,7 @@ export interface LoadOptions extends WriteOptions {
   readonly softTimeout?: Duration | undefined
   /** No caller waits longer than this: a stale value or a `LoaderTimeoutError`; the load goes on. @default none */
   readonly hardTimeout?: Duration | undefined
-  /** Loads even if there is a fresh entry, and replaces it. @default false */
+  /** Loads even if there is a fresh entry, and replaces it; a failure is the caller's. @default false */
   readonly refresh?: boolean | undefined
 }
 

@@ -7,6 +7,7 @@ import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Lease } from './lease.ts'
 import { LoaderContext } from './load-context.ts'
+import type { ResolvedLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
 import type { OpenStore, Place, Records } from './records.ts'
 import type { CacheState } from './state.ts'
@@ -36,12 +37,13 @@ export class Load {
   readonly #space: Keyspace
   readonly #loader: Loader<unknown>
   readonly #options: ResolvedOptions
+  readonly #refresh: boolean
 
   constructor(
     state: CacheState,
     records: Records,
     flight: Flight,
-    request: { space: Keyspace; loader: Loader<unknown>; options: { entry: ResolvedOptions } },
+    request: { space: Keyspace; loader: Loader<unknown>; options: ResolvedLoadOptions },
   ) {
     this.#state = state
     this.#records = records
@@ -49,6 +51,7 @@ export class Load {
     this.#space = request.space
     this.#loader = request.loader
     this.#options = request.options.entry
+    this.#refresh = request.options.refresh
   }
 
   /** The versions from before the load, of all that the entry will depend on. */
@@ -124,10 +127,9 @@ export class Load {
     this.#flight.tags = tags
     const negative = value === null || value === undefined
     const { negativeTtl } = this.#options
-    const ttl =
-      negative && negativeTtl !== undefined
-        ? negativeTtl
-        : lifetimeOf('context.ttl', context.ttl ?? null)
+    const chosen =
+      context.ttl === undefined ? this.#options.ttl : lifetimeOf('context.ttl', context.ttl)
+    const ttl = negative ? (negativeTtl ?? chosen) : chosen
     if (context.skipped || !(ttl > 0)) return undefined
     const lifetime = lifetimeFrom(this.#options, ttl, this.#state.clock.now(), this.#state.random)
     return this.#records.entry(value, lifetime, {
@@ -220,7 +222,9 @@ export class Load {
       fallback.retryAt = retryAt
       this.#flight.tags = fallback.tags
     }
-    const usable = fallback !== undefined && now < fallback.errorUntil && !this.#changed()
+    // Who asked for a load in any case is not served what was there.
+    const usable =
+      !this.#refresh && fallback !== undefined && now < fallback.errorUntil && !this.#changed()
     await this.#release(lease, usable || renewal ? retryAt : 0)
     if (!usable) throw error
     state.failed(error, key)

@@ -375,3 +375,15 @@ test('bulk loads that join each other do not wait for each other', async () => {
   expect((await one).get('b')).toBe('new b')
   expect((await two).get('a')).toBe('new a')
 })
+
+test('a refresh that fails is told, and leaves what is there', async () => {
+  for (const cache of [createCache({ clock: fakeClock() }), withStore(fakeClock())]) {
+    await cache.set('k', 'fresh', { ttl: '1m', staleIfError: '1h' })
+    const down = new Error('down')
+    const failing = () => Promise.reject(down)
+    await expect(cache.getOrSet('k', failing, { refresh: true })).rejects.toBe(down)
+    expect(await cache.get('k')).toBe('fresh')
+    expect(await cache.getOrSet('k', () => 'new', { refresh: true })).toBe('new')
+    expect(await cache.get('k')).toBe('new')
+  }
+})

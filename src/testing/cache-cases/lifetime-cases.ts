@@ -76,7 +76,7 @@ const verbs: readonly Verb[] = [
     name: 'getOrSet, told by the loader',
     write: (cache, options) =>
       cache.getOrSet('key', (context) => {
-        if ('ttl' in options && options.ttl !== undefined) context.ttl = options.ttl
+        if ('ttl' in options) context.ttl = options.ttl
         return 'new'
       }),
     answer: 'new',

@@ -31,6 +31,8 @@ export const waitCases: readonly CacheCase[] = [
       equal(given, verb === 'set' ? 'set' : 'later', 'what a later caller is given')
       const expected = verb === 'set' ? 'set' : 'later'
       equal(await cache.get('key'), expected, 'what is kept')
+      await world.pass(1000)
+      equal(await cache.get('key'), expected, 'what is kept behind memory')
     }),
   ),
 
