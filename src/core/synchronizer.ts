@@ -12,6 +12,8 @@ export interface SyncTarget {
   failed(error: unknown): void
 }
 
+/** Most publishers whose numbers are remembered. */
+const mostPublishers = 1_000
 /** Most bytes of names in one message. */
 const messageBytes = 48_000
 
@@ -84,10 +86,19 @@ export class Synchronizer {
       return
     }
     if (message.origin === this.#origin || message.cache !== this.#cache) return
-    const last = this.#last.get(message.origin)
-    this.#last.set(message.origin, message.sequence)
-    if (last !== undefined && message.sequence <= last) return
-    if (last !== undefined && message.sequence > last + 1) this.#target.suspect('missing message')
+    const last = this.#last.get(message.origin) ?? message.sequence - 1
+    if (message.sequence > last + 1) this.#target.suspect('missing message')
+    this.#remember(message.origin, Math.max(last, message.sequence))
+    // One that comes late or twice is no less true.
     this.#target.changed(message.kind, message.names)
+  }
+
+  /** Publishers come and go; those that have been silent longest are forgotten first. */
+  #remember(origin: string, sequence: number): void {
+    this.#last.delete(origin)
+    this.#last.set(origin, sequence)
+    if (this.#last.size <= mostPublishers) return
+    const [oldest] = this.#last.keys()
+    if (oldest !== undefined) this.#last.delete(oldest)
   }
 }

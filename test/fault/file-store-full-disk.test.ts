@@ -136,7 +136,8 @@ describe.each(disks)('$name', (disk) => {
     await store.setMany([large('a', 1)])
     await store.close()
     disk.fill(directory)
-    expect(await store.setMany([large('a', 2), large('b', 2)])).toContain('b')
+    // A refused value takes the old one with it, which may make room for the other.
+    expect(await store.setMany([large('a', 2), large('b', 2)])).not.toEqual([])
     disk.free(directory)
     expect(await store.setMany([large('a', 3), large('b', 3)])).toEqual([])
     expect((await store.getMany(['a', 'b'])).map((value) => value?.length)).toEqual([
