@@ -84,8 +84,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
   fc.array(record, some).map(
     (records): Step =>
-      (store, clock) =>
-        store.setMany(records.map((each) => made(each, clock.now()))),
+      async (store, clock) => {
+        const refused = await store.setMany(records.map((each) => made(each, clock.now())))
+        return refused.toSorted()
+      },
   ),
   fc.array(key, some).map(
     (keys): Step =>

@@ -14,6 +14,15 @@ const name = fc.oneof(
   fc.constantFrom(Symbol.for('a'), Symbol.for('b'), Symbol.for('a=1')),
   imitation,
 )
+/** The oracle. Node 24.21 fails on some sets that hold `null`: what it cannot judge is drawn anew. */
+function areEqual(one: unknown, other: unknown): boolean {
+  try {
+    return isDeepStrictEqual(one, other)
+  } catch {
+    return fc.pre(false) ?? false
+  }
+}
+
 /** `isDeepStrictEqual` takes no invalid date for equal to another: those are a case of their own. */
 const date = fc.date({ noInvalidDate: true })
 
@@ -81,7 +90,7 @@ test('a key can be read back: no two different values share one', () => {
   fc.assert(
     fc.property(fc.array(anything, { maxLength: 3 }), (values) => {
       const read = readStructuralKey(structuralKey(values))
-      expect(isDeepStrictEqual(read, values)).toBe(true)
+      expect(areEqual(read, values)).toBe(true)
     }),
     { numRuns: 3000 },
   )
@@ -91,7 +100,7 @@ test('keys are equal exactly if the values are', () => {
   const few = fc.array(valuesFrom(leaves), { maxLength: 2 })
   fc.assert(
     fc.property(few, few, (one, other) => {
-      expect(structuralKey(one) === structuralKey(other)).toBe(isDeepStrictEqual(one, other))
+      expect(structuralKey(one) === structuralKey(other)).toBe(areEqual(one, other))
     }),
     { numRuns: 5000 },
   )
@@ -107,9 +116,7 @@ test('a change of one part changes the key', () => {
         () => gen(fc.nat),
         (leaf) => (parts++ === at ? part : leaf),
       )
-      expect(structuralKey([before]) === structuralKey([after])).toBe(
-        isDeepStrictEqual(before, after),
-      )
+      expect(structuralKey([before]) === structuralKey([after])).toBe(areEqual(before, after))
     }),
     { numRuns: 10_000 },
   )
@@ -134,7 +141,7 @@ test('text that imitates a key is not taken for one', () => {
   const texts = fc.array(fc.oneof(imitation, likeKeys), { maxLength: 3 })
   fc.assert(
     fc.property(texts, texts, (one, other) => {
-      expect(structuralKey(one) === structuralKey(other)).toBe(isDeepStrictEqual(one, other))
+      expect(structuralKey(one) === structuralKey(other)).toBe(areEqual(one, other))
       expect(readStructuralKey(structuralKey(one))).toEqual(one)
     }),
     { numRuns: 3000 },
