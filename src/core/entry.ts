@@ -4,11 +4,17 @@ import type { ResolvedOptions } from './entry-options.ts'
 /** The instants in an entry's life, epoch milliseconds; all computed once, when it is written. */
 export interface Lifetime {
   readonly createdAt: number
+  /** End of freshness; `Infinity` is never. */
   readonly staleAt: number
+  /** End of the window in which it is served while being renewed; `staleAt` or later. */
   readonly revalidateUntil: number
+  /** End of the window in which it is served when the loader fails. */
   readonly errorUntil: number
+  /** Idle lifetime in milliseconds; 0 is none. */
   readonly sliding: number
+  /** Instant past which sliding never extends; means something only where there is `sliding`. */
   readonly slidingCap: number
+  /** Instant from which a read renews it in the background; `Infinity` is never. */
   readonly eagerAt: number
 }
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../contracts/store.ts'
 import { FrameReader } from '../kernel/frame-reader.ts'
 import { FrameWriter } from '../kernel/frame-writer.ts'
 import { stampLength } from '../kernel/stamp.ts'
+import type { Lifetime } from './entry.ts'
 
 export interface TagVersion {
   readonly tag: string
@@ -10,22 +11,9 @@ export interface TagVersion {
 }
 
 /** All instants are epoch milliseconds. */
-export interface EntryHeader {
+export interface EntryHeader extends Lifetime {
   /** The whole logical key; a record that holds another one is not answered. */
   readonly key: string
-  readonly createdAt: number
-  /** End of freshness; `Infinity` is never. */
-  readonly staleAt: number
-  /** End of the window in which it is served while being renewed; `staleAt` or later. */
-  readonly revalidateUntil: number
-  /** End of the window in which it is served when the loader fails. */
-  readonly errorUntil: number
-  /** Idle lifetime in milliseconds; 0 is none. */
-  readonly sliding: number
-  /** Instant past which sliding never extends; means something only where there is `sliding`. */
-  readonly slidingCap: number
-  /** Instant from which a read renews it in the background; `Infinity` is never. */
-  readonly eagerAt: number
   /** Until then a failed load is not tried again; 0 is none. */
   readonly retryAt: number
   /** Until then somebody is renewing it; 0 is nobody. */
