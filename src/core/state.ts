@@ -6,7 +6,7 @@ import type { Memory } from '../contracts/memory.ts'
 import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Bytes } from '../contracts/store.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
-import { CacheError, ClosedError, StoreError } from '../kernel/errors.ts'
+import { ClosedError, ConfigError, StoreError } from '../kernel/errors.ts'
 import { stampSource } from '../kernel/random.ts'
 import type { BusMessage } from './bus-message.ts'
 import { type CacheOptions, memoryBounds, timeLimit } from './cache-options.ts'
@@ -103,9 +103,11 @@ export class CacheState {
   /** Opens what is behind memory, once; a failure is tried again by the next caller. */
   connect(): Promise<Connection> {
     this.expectOpen()
-    this.#connecting ??= this.#connect().catch((error) => {
+    this.#connecting ??= this.#connect().catch((cause) => {
       this.#connecting = undefined
-      throw error
+      if (cause instanceof ConfigError || cause instanceof StoreError) throw cause
+      const message = `Opening what is behind "${this.name}" failed: ${String(cause)}`
+      throw new StoreError(message, { cause })
     })
     return this.#connecting
   }
@@ -211,15 +213,7 @@ export class CacheState {
   }
 
   async #backing(): Promise<Backing> {
-    if (this.#open === undefined) return { store: undefined, bus: undefined, close: async () => {} }
-    try {
-      return await this.#open()
-    } catch (cause) {
-      if (cause instanceof CacheError) throw cause
-      throw new StoreError(`Opening the store of "${this.name}" failed: ${String(cause)}`, {
-        cause,
-      })
-    }
+    return (await this.#open?.()) ?? { store: undefined, bus: undefined, close: async () => {} }
   }
 
   #trustWithoutBus(): number {

@@ -387,3 +387,13 @@ test('a refresh that fails is told, and leaves what is there', async () => {
     expect(await cache.get('k')).toBe('new')
   }
 })
+
+test('what cannot be opened costs nothing but its hits', async () => {
+  for (const scheme of ['lmdb', 'file']) {
+    const cache = createCache({ store: `${scheme}:/dev/null/not-a-directory` })
+    expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded')
+    expect(await cache.get('k')).toBe('loaded')
+    await expect(cache.set('k', 1)).rejects.toMatchObject({ code: 'ERR_CACHE_STORE' })
+    await cache.close()
+  }
+})
