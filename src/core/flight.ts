@@ -73,14 +73,13 @@ export class Flight {
     this.#kept = true
   }
 
-  /** A caller gave up; answers whether nobody is left, which aborts the load. */
-  leave(): boolean {
+  /** A caller gave up; when nobody is left the load is aborted. */
+  leave(): void {
     this.#callers--
-    if (this.#callers > 0 || this.#kept) return false
+    if (this.#callers > 0 || this.#kept) return
     this.abandoned = true
     this.#controller?.abort(givenUp())
     this.yield?.()
-    return true
   }
 
   /** A later flight of the key takes its place. */
