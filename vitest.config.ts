@@ -5,6 +5,7 @@ const config: ViteUserConfig = {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     allowOnly: false,
   },
 }

@@ -1,18 +1,23 @@
 import { autoCodec } from './codecs/auto.ts'
 import type { Cache } from './contracts/cache.ts'
+import type { Memory, MemoryOptions } from './contracts/memory.ts'
+import type { OpenTrace } from './contracts/trace.ts'
 import { cacheOf } from './core/cache.ts'
 import { type CacheOptions, expectCacheOptions } from './core/cache-options.ts'
 import { type Caches, namedCaches } from './core/caches.ts'
 import type { Backing } from './core/connection.ts'
-import { MemoryTier } from './core/memory-tier.ts'
 import { CacheState } from './core/state.ts'
+import { randomSeed } from './kernel/random.ts'
 import { systemClock } from './kernel/system-clock.ts'
 import { createMemoize, type Memoize } from './memoize/memoize.ts'
+import { type MemoryCache, type MemoryCacheOptions, memoryCache } from './memory/memory-cache.ts'
+import { MemoryTier } from './memory/memory-tier.ts'
 import { openUrl } from './open-url.ts'
-import { lru } from './policies/lru.ts'
+import { tinylfu } from './policies/tinylfu.ts'
 
 export type * from './contracts/cache.ts'
 export type * from './contracts/events.ts'
+export type { Recording, RecordingOptions, RecordingReport } from './contracts/trace.ts'
 export type { CacheOptions, MemorySetup } from './core/cache-options.ts'
 export type { Caches } from './core/caches.ts'
 export * from './kernel/errors.ts'
@@ -24,7 +29,12 @@ export type {
   SharedMemoized,
   SharedMemoizeOptions,
 } from './memoize/memoize.ts'
-export { lru } from './policies/lru.ts'
+export type {
+  MemoryCache,
+  MemoryCacheOptions,
+  MemoryCacheStats,
+  MemoryEntryOptions,
+} from './memory/memory-cache.ts'
 
 /**
  * Makes a cache: in this process, and with what `store` names behind it. Throws a `ConfigError` for
@@ -33,7 +43,10 @@ export { lru } from './policies/lru.ts'
 export function createCache(options: CacheOptions = {}): Cache {
   expectCacheOptions(options)
   const { codec = autoCodec(), clock = systemClock } = options
-  return cacheOf(new CacheState(options, { clock, codec, policy: lru(), open: backingOf(options) }))
+  const open = backingOf(options)
+  return cacheOf(
+    new CacheState(options, { clock, codec, createMemory, policy: tinylfu(), open, openTrace }),
+  )
 }
 
 /** Named caches from one plain object; `default` must be among them. */
@@ -43,11 +56,28 @@ export function createCaches<Name extends string>(
   return namedCaches(options, createCache)
 }
 
+/**
+ * Makes a cache in this process alone whose verbs answer at once: the memory tier by itself, for
+ * where a bounded map is all that is needed. Throws a `ConfigError` for options that make no sense.
+ */
+export function createMemoryCache<V>(options: MemoryCacheOptions<V> = {}): MemoryCache<V> {
+  return memoryCache(options, { policy: tinylfu(), clock: systemClock, seed: randomSeed() })
+}
+
 /** Remembers what a function answered, by its arguments. */
 export const memoize: Memoize = createMemoize({
-  createMemory: (options) => new MemoryTier({ ...options, policy: lru(), clock: systemClock }),
+  createMemory: (options) => createMemory({ ...options, policy: tinylfu(), clock: systemClock }),
   clock: systemClock,
 })
+
+function createMemory<V>(options: MemoryOptions<V>): Memory<V> {
+  return new MemoryTier({ seed: randomSeed(), ...options })
+}
+
+const openTrace: OpenTrace = async (file, keys) => {
+  const writer = await import('./simulator/trace-writer.ts')
+  return writer.openTrace(file, keys)
+}
 
 /** How to open what the options put behind memory; undefined where that is nothing. */
 function backingOf(options: CacheOptions): (() => Promise<Backing>) | undefined {

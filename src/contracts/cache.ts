@@ -1,4 +1,5 @@
 import type { Outcome, RemovalReason, Tier } from './events.ts'
+import type { Recording, RecordingOptions } from './trace.ts'
 
 /** Milliseconds, or a number and a unit: `'250ms'`, `'10s'`, `'5m'`, `'1.5h'`, `'7d'`, `'2w'`. */
 export type Duration = number | string
@@ -177,6 +178,18 @@ export interface Cache {
   /** How the cache is set up, and what it holds now. */
   inspect(): Promise<Inspection>
   stats(): Stats
+  /**
+   * What the hit ratio of memory would be at half, once, twice and four times its bound, with the
+   * policy that it has: an estimate, from a sample of the reads of late. None without a bound.
+   * Throws a `ConfigError` unless memory was made with `curve`.
+   */
+  curve(): CurvePoint[]
+  /**
+   * Writes down what is read, by all views of the cache, for `hotset simulate`; compressed where
+   * the name ends in `.gz`. The file must not be there yet. What goes wrong with it is an event,
+   * and `stop` rejects with it.
+   */
+  record(file: string, options?: RecordingOptions): Recording
   /** Changes the bounds of memory; entries over the new bound are evicted at once. */
   resize(bounds: MemoryBounds): void
   /** Waits for loads in the background, then releases what the cache itself opened. */
@@ -191,6 +204,14 @@ export interface MemoryBounds {
   readonly maxEntries?: number | undefined
   /** Most weight in all, as a number or a size such as `'64mb'`. @default none */
   readonly maxWeight?: number | string | undefined
+}
+
+/** What memory would do at another bound. */
+export interface CurvePoint {
+  /** The bound: a weight where `maxWeight` is given, else a number of entries. */
+  readonly size: number
+  /** Hits / reads, from 0 to 1, if nothing expired or were invalidated; 1 when there were no reads. */
+  readonly hitRatio: number
 }
 
 export interface Definition<K, V> {

@@ -3,6 +3,11 @@ export interface Clock {
   /** Milliseconds since the epoch. Instants that leave the process are written with it. */
   now(): number
   /**
+   * As `now`, or an instant of this turn of the event loop, whichever is cheaper; for reads, which
+   * may serve an entry to the end of the turn in which it expires. @default now
+   */
+  recent?(): number
+  /**
    * Calls `callback` once, `ms` milliseconds from now, and answers the function that prevents it.
    * A `'background'` timer (upkeep) does not keep the process alive; a `'foreground'` one (somebody
    * awaits it) does.

@@ -7,15 +7,24 @@ import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Store } from '../contracts/store.ts'
 import { waitingTime } from '../kernel/duration.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
-import { bytes } from '../kernel/size.ts'
 import type { KeyFunction } from './keyspace.ts'
 
 /** How memory is bounded and what it gives out. */
 export interface MemorySetup extends MemoryBounds {
   /** Weight of an entry; 0 pins it. @default about its bytes where `maxWeight` is given, else 1 */
   readonly weigh?: ((value: unknown, key: string) => number) | undefined
-  /** Decides who goes when memory is full. @default least recently used */
+  /** Decides who goes when memory is full. @default tinylfu() */
   readonly policy?: PolicyFactory | undefined
+  /**
+   * Django's rule (`CULL_FREQUENCY`): a write that finds memory full first evicts one in so many of
+   * its entries, and all where it is 0. @default one entry at a time, when another has come
+   */
+  readonly cullFrequency?: number | undefined
+  /**
+   * Estimates what the hit ratio would be at other bounds, for `cache.curve()`; a number is that of
+   * the keys in its sample, at about 200 bytes each. @default false; `true` is 4,096 keys
+   */
+  readonly curve?: boolean | number | undefined
   /**
    * What a caller may do to a value it was given: nothing special (`'none'`), not change it, on
    * pain of a TypeError (`'freeze'`), or change a copy of its own (`'clone'`, by structuredClone).
@@ -88,6 +97,8 @@ const knownOfMemory: ReadonlySet<string> = new Set<keyof MemorySetup>([
   'maxWeight',
   'weigh',
   'policy',
+  'cullFrequency',
+  'curve',
   'isolation',
   'trust',
 ])
@@ -102,29 +113,15 @@ export function expectCacheOptions(options: CacheOptions): void {
   }
   if (options.memory === undefined || options.memory === false) return
   expectOptions('memory options', options.memory, knownOfMemory)
-  const { weigh, policy, isolation } = options.memory
+  const { weigh, policy, cullFrequency, curve, isolation } = options.memory
   if (weigh !== undefined) expectFunction('memory.weigh', weigh)
   if (policy !== undefined) expectFunction('memory.policy', policy)
+  if (cullFrequency !== undefined) expectInteger('memory.cullFrequency', cullFrequency, 0, 2 ** 30)
+  if (curve !== undefined && typeof curve !== 'boolean') {
+    expectInteger('memory.curve', curve, 256, 2 ** 20)
+  }
   if (isolation !== undefined && !['none', 'freeze', 'clone'].includes(isolation)) {
     throw invalid('memory.isolation', "'none', 'freeze' or 'clone'", isolation)
-  }
-}
-
-const defaultMaxEntries = 10_000
-
-/** The bounds as numbers, `Infinity` for none. */
-export function memoryBounds(bounds: MemoryBounds): { maxEntries: number; maxWeight: number } {
-  const { maxEntries, maxWeight } = bounds
-  return {
-    maxEntries:
-      maxEntries === undefined
-        ? maxWeight === undefined
-          ? defaultMaxEntries
-          : Infinity
-        : maxEntries === Infinity
-          ? Infinity
-          : expectInteger('maxEntries', maxEntries, 1, 2 ** 30),
-    maxWeight: maxWeight === undefined ? Infinity : bytes('maxWeight', maxWeight),
   }
 }
 

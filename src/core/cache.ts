@@ -1,6 +1,7 @@
 import type {
   BulkLoader,
   Cache,
+  CurvePoint,
   DefinedCache,
   Definition,
   Entries,
@@ -15,18 +16,21 @@ import type {
   Stats,
   WriteOptions,
 } from '../contracts/cache.ts'
+import type { Recording, RecordingOptions } from '../contracts/trace.ts'
 import { MissingKeyError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
 import { loadTogether } from './bulk-load.ts'
 import { Changes } from './changes.ts'
-import { statsOf } from './counters.ts'
+import { curveOf } from './curve.ts'
 import { define } from './define.ts'
 import type { Entry } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { explain } from './explain.ts'
+import { inspect, stats } from './inspect.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
 import { pairsOf } from './pairs.ts'
 import { Reader } from './reader.ts'
+import { record } from './record.ts'
 import { type Place, placeOf, Records } from './records.ts'
 import { Resolver } from './resolver.ts'
 import type { CacheState } from './state.ts'
@@ -267,34 +271,20 @@ class CacheView implements Cache {
     return explain(state, records, reader, this.#placeOnly(key, options))
   }
 
-  async inspect(): Promise<Inspection> {
-    const { state } = this.#machinery
-    const { memory, connection } = state
-    const usage = await connection?.store?.usage().catch((error) => void state.failed(error))
-    return {
-      name: this.name,
-      enabled: state.enabled,
-      memory: memory && {
-        ...state.bounds,
-        policy: memory.policyName,
-        entries: memory.size,
-        weight: memory.weight,
-      },
-      store: connection?.store && { name: connection.store.name, ...usage },
-      bus: connection?.sync?.busName,
-      loading: state.flights.size + state.renewals.size,
-      stats: this.stats(),
-    }
+  inspect(): Promise<Inspection> {
+    return inspect(this.#machinery.state, this.name)
   }
 
   stats(): Stats {
-    const { state } = this.#machinery
-    const { memory } = state
-    return statsOf(
-      state.counters,
-      memory && { entries: memory.size, weight: memory.weight, removals: memory.removals },
-      state.connection?.store,
-    )
+    return stats(this.#machinery.state)
+  }
+
+  curve(): CurvePoint[] {
+    return curveOf(this.#machinery.state)
+  }
+
+  record(file: string, options?: RecordingOptions): Recording {
+    return record(this.#machinery.state, file, options)
   }
 
   resize(bounds: MemoryBounds): void {

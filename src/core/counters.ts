@@ -6,6 +6,8 @@ export class Counters {
   memoryHits = 0
   memoryStale = 0
   memoryMisses = 0
+  /** Reads that found nothing in memory that they could do with, where no other number tells of it. */
+  unserved = 0
   storeHits = 0
   storeStale = 0
   storeMisses = 0

@@ -1,4 +1,3 @@
-import type { MemoryEntry } from '../contracts/memory.ts'
 import type { ResolvedOptions } from './entry-options.ts'
 
 /** The instants in an entry's life, epoch milliseconds; all computed once, when it is written. */
@@ -41,7 +40,7 @@ export function lifetimeFrom(
 }
 
 /** An entry as memory keeps it: the value as it is, and what decides how long it may be served. */
-export class Entry implements MemoryEntry {
+export class Entry {
   readonly value: unknown
   readonly createdAt: number
   staleAt: number

@@ -25,9 +25,16 @@ export class Reader {
   fresh(space: Keyspace, key: string, version: number | undefined): Entry | undefined {
     const state = this.#state
     const memoryKey = space.memoryKey(key, version)
-    const now = state.clock.now()
+    const now = state.recent()
+    const { watch } = state.recollection
+    if (watch !== undefined) watch.begin()
     const entry = state.recollection.recall(memoryKey, now)
-    if (entry === undefined || now >= entry.staleAt) return undefined
+    if (entry === undefined || now >= entry.staleAt) {
+      state.counters.unserved++
+      state.curve?.ignoreRepetition()
+      watch?.unanswered(memoryKey)
+      return undefined
+    }
     if (entry.sliding > 0) this.slide({ space, key, memoryKey, version }, entry, now)
     return entry
   }

@@ -4,6 +4,7 @@ import { CodecError } from '../kernel/errors.ts'
 import { expectNumber } from '../kernel/expect.ts'
 import type { Entry } from './entry.ts'
 import { logicalKey } from './keyspace.ts'
+import type { ReadWatch } from './read-watch.ts'
 
 /** Most names of changed keys, and of changed tags, that are remembered. */
 const remembered = 16_384
@@ -35,6 +36,8 @@ export class Recollection {
   epoch = 0
   /** Hears what others changed; set where there is a bus that is asked rather than tells. */
   poll: (() => void) | undefined = undefined
+  /** Is told of reads; set where somebody wants to know. */
+  watch: ReadWatch | undefined = undefined
   readonly #isolation: Isolation
   readonly #weigh: (value: unknown, key: string) => number
   readonly #trust: () => number
@@ -46,15 +49,26 @@ export class Recollection {
     this.#trust = options.trust
   }
 
-  /** The entry that memory has, whether fresh or stale; nothing that changed or may have. */
+  /** Reads the entry that memory has, whether fresh or stale; nothing that changed or may have. */
   recall(memoryKey: string, now: number): Entry | undefined {
+    if (this.watch !== undefined) this.watch.read(memoryKey)
     if (this.memory === undefined) return undefined
     if (this.poll !== undefined) this.poll()
-    const entry = this.memory.get(memoryKey, now)
+    return this.#standing(memoryKey, this.memory.get(memoryKey, now), now)
+  }
+
+  /** As `recall`, for what is no read: nobody notices. */
+  glance(memoryKey: string, now: number): Entry | undefined {
+    if (this.memory === undefined) return undefined
+    if (this.poll !== undefined) this.poll()
+    return this.#standing(memoryKey, this.memory.peek(memoryKey, now), now)
+  }
+
+  #standing(memoryKey: string, entry: Entry | undefined, now: number): Entry | undefined {
     if (entry === undefined || entry.epoch !== this.epoch || now >= entry.suspectAt)
       return undefined
     if (entry.checked !== this.tags.now && entry.tags.length !== 0 && !this.#stands(entry)) {
-      this.memory.delete(memoryKey, 'invalidated')
+      this.memory?.delete(memoryKey, 'invalidated')
       return undefined
     }
     return entry
@@ -78,13 +92,15 @@ export class Recollection {
       return
     }
     entry.suspectAt = now + this.#trust()
-    this.memory.set(memoryKey, entry, this.#weightOf(memoryKey, entry), now)
+    const weight = this.weightOf(memoryKey, entry)
+    this.memory.set(memoryKey, entry, weight, entry.expiresAt, now)
+    if (this.watch !== undefined) this.watch.kept(memoryKey, weight)
   }
 
   /** The entry has been given a new end. */
   prolong(memoryKey: string, entry: Entry, now: number): void {
     if (this.memory?.peek(memoryKey, now) !== entry) return
-    this.memory.set(memoryKey, entry, this.#weightOf(memoryKey, entry), now)
+    this.memory.prolong(memoryKey, entry.expiresAt, now)
   }
 
   /** The key changed: what is in memory goes, and what is being loaded or read is not kept. */
@@ -112,7 +128,7 @@ export class Recollection {
     return false
   }
 
-  #weightOf(memoryKey: string, entry: Entry): number {
+  weightOf(memoryKey: string, entry: Entry): number {
     if (entry.weight !== undefined) return entry.weight
     const weight = this.#weigh(entry.value, logicalKey(memoryKey))
     return expectNumber('weigh(value, key)', weight, 0, Infinity)

@@ -54,7 +54,7 @@ export class Resolver {
     const state = this.#state
     const version = options?.version
     const memoryKey = space.memoryKey(key, version)
-    const now = state.clock.now()
+    const now = state.recent()
     const entry = state.recollection.recall(memoryKey, now)
     const plain = entry !== undefined && now < entry.staleAt && now < entry.eagerAt
     if (plain && entry.sliding === 0 && options?.refresh !== true) {
@@ -65,7 +65,7 @@ export class Resolver {
     }
     const resolved = resolveLoadOptions(options, state.defaults)
     const request = { space, key, memoryKey, version, loader, options: resolved, onWait }
-    return this.#getOrSet(request, entry, now)
+    return this.#getOrSet(request, entry, state.clock.now())
   }
 
   async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
@@ -76,7 +76,8 @@ export class Resolver {
     if (entry !== undefined && !options.refresh && this.#serve(request, entry, now)) {
       return state.recollection.give(entry.value)
     }
-    if (entry === undefined && state.memory) state.counters.memoryMisses++
+    if (entry !== undefined) state.counters.unserved++
+    else if (state.memory) state.counters.memoryMisses++
     const arrived = state.recollection.tags.now
     for (;;) {
       const joined = this.#join(request, entry)

@@ -2,30 +2,36 @@ import type { MemoryBounds } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Codec } from '../contracts/codec.ts'
 import type { CacheEvent, Outcome, Tier } from '../contracts/events.ts'
-import type { Memory } from '../contracts/memory.ts'
+import type { CreateMemory, Memory } from '../contracts/memory.ts'
 import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Bytes } from '../contracts/store.ts'
+import type { OpenTrace } from '../contracts/trace.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
 import { ClosedError, ConfigError, StoreError } from '../kernel/errors.ts'
+import type { HitRatioCurve } from '../kernel/hit-ratio-curve.ts'
+import { memoryBounds } from '../kernel/memory-bounds.ts'
 import { stampSource } from '../kernel/random.ts'
 import type { BusMessage } from './bus-message.ts'
-import { type CacheOptions, memoryBounds, timeLimit } from './cache-options.ts'
+import { type CacheOptions, timeLimit } from './cache-options.ts'
 import { type Backing, type Connection, connect } from './connection.ts'
 import { Counters } from './counters.ts'
+import { createCurve } from './curve.ts'
 import type { Entry } from './entry.ts'
 import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import type { Flight } from './flight.ts'
 import { expectName, Keyspace, logicalKey } from './keyspace.ts'
-import { MemoryTier } from './memory-tier.ts'
+import { ReadWatch } from './read-watch.ts'
 import { isolations, Recollection } from './recollection.ts'
 
 /** What the composition root decides: the parts that this room may not choose for itself. */
 export interface Parts {
   readonly clock: Clock
   readonly codec: Codec
+  readonly createMemory: CreateMemory
   readonly policy: PolicyFactory
   /** Undefined where there is memory alone. */
   readonly open: (() => Promise<Backing>) | undefined
+  readonly openTrace: OpenTrace
 }
 
 /** One cache: what all its namespaces share. */
@@ -48,6 +54,10 @@ export class CacheState {
   /** The bounds of memory, `Infinity` for none. */
   bounds: { maxEntries: number; maxWeight: number } = { maxEntries: 0, maxWeight: 0 }
   readonly recollection: Recollection
+  /** Undefined where nobody asked for it. */
+  readonly curve: HitRatioCurve | undefined
+  readonly watch: ReadWatch
+  readonly openTrace: OpenTrace
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
   /** There is something behind memory, whether or not it is open yet. */
@@ -73,18 +83,21 @@ export class CacheState {
     this.leaseWait = timeLimit('leaseWait', options.leaseWait, 30_000)
     this.#storeTimeout = timeLimit('storeTimeout', options.storeTimeout, 2_000)
     this.#onEvent = options.onEvent
+    this.openTrace = parts.openTrace
     this.#open = this.enabled ? parts.open : undefined
     this.backed = this.#open !== undefined
     const setup = options.memory === false ? undefined : (options.memory ?? {})
     const trust =
       setup?.trust === undefined ? undefined : timeLimit('memory.trust', setup.trust, Infinity)
     if (setup !== undefined) this.bounds = memoryBounds(setup)
+    this.curve = setup && createCurve(setup, parts, this)
     this.recollection = new Recollection({
       memory: setup && this.enabled ? this.#memory(options, setup, parts) : undefined,
       isolation: isolations[setup?.isolation ?? 'none'],
       trust: () => trust ?? this.#trustWithoutBus(),
       weigh: setup?.weigh ?? (setup?.maxWeight === undefined ? () => 1 : approximateBytes),
     })
+    this.watch = new ReadWatch((memoryKey) => this.#weightOf(memoryKey))
   }
 
   get memory(): Memory<Entry> | undefined {
@@ -94,10 +107,17 @@ export class CacheState {
   resize(bounds: MemoryBounds): void {
     this.bounds = memoryBounds(bounds)
     this.memory?.resize(this.bounds)
+    this.curve?.restart()
   }
 
   get connection(): Connection | undefined {
     return this.#connection
+  }
+
+  /** What time it is for a read of memory: at most as old as this turn of the event loop. */
+  recent(): number {
+    const { clock } = this
+    return clock.recent === undefined ? clock.now() : clock.recent()
   }
 
   /** Opens what is behind memory, once; a failure is tried again by the next caller. */
@@ -185,6 +205,8 @@ export class CacheState {
   }
 
   async #close(): Promise<void> {
+    this.curve?.close()
+    await this.watch.close()
     while (this.background.size > 0) await Promise.all(this.background)
     // From now on memory, too, answers nothing.
     this.recollection.suspectAll()
@@ -228,11 +250,12 @@ export class CacheState {
   ) {
     const { onRemove } = options
     const listening = onRemove !== undefined || options.onEvent !== undefined
-    return new MemoryTier<Entry>({
+    return parts.createMemory<Entry>({
       ...this.bounds,
+      cullFrequency: setup.cullFrequency,
       policy: setup.policy ?? parts.policy,
       clock: parts.clock,
-      seed: new DataView(this.stamp().buffer).getUint32(0),
+      sampler: this.curve,
       onRemove: listening
         ? (memoryKey, entry, reason) => {
             const key = logicalKey(memoryKey)
@@ -245,6 +268,17 @@ export class CacheState {
           }
         : undefined,
     })
+  }
+
+  /** What a key weighs that is read, as far as that matters to a recording. */
+  #weightOf(memoryKey: string): number | undefined {
+    if (this.bounds.maxWeight === Infinity) return undefined
+    const entry = this.memory?.peek(memoryKey, this.recent())
+    try {
+      return entry === undefined ? Number.NaN : this.recollection.weightOf(memoryKey, entry)
+    } catch {
+      return Number.NaN
+    }
   }
 
   #changedElsewhere(kind: BusMessage['kind'], names: readonly string[]): void {

@@ -69,7 +69,7 @@ export class Writer {
     const { recollection, clock } = this.#state
     const open = await this.#open()
     const known = places.map(
-      ({ memoryKey }) => recollection.recall(memoryKey, clock.now()) !== undefined,
+      ({ memoryKey }) => recollection.glance(memoryKey, clock.now()) !== undefined,
     )
     this.#forget(places)
     let count = 0
@@ -128,7 +128,7 @@ export class Writer {
   #updateMemory<Answer>(place: Place, decide: Decide<Answer>): Answer | Promise<Answer> {
     const { recollection, clock } = this.#state
     const now = clock.now()
-    const { answer, next } = decide(recollection.recall(place.memoryKey, now), now)
+    const { answer, next } = decide(recollection.glance(place.memoryKey, now), now)
     if (next === undefined) return answer
     if (next === 'nothing') this.#forget([place])
     else this.#keep(place, next, recollection.keys.mark(place.memoryKey))

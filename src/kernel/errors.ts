@@ -12,6 +12,7 @@ export type CacheErrorCode =
   | 'ERR_CACHE_LOADER_FAILED'
   | 'ERR_CACHE_REENTRANT_LOAD'
   | 'ERR_CACHE_CLOSED'
+  | 'ERR_CACHE_TRACE'
 
 /** What all errors of this package are. A loader's own error is never wrapped in one. */
 export class CacheError extends Error {

@@ -16,7 +16,7 @@ export class LinkedSlots {
     this.clear()
   }
 
-  /** Slots from 0 to `capacity - 1` may be linked from now on. */
+  /** Slots from 0 to `capacity - 1` may be linked from now on, until `clear`. */
   reserve(capacity: number): void {
     const length = this.#base + capacity
     if (length <= this.#next.length) return
@@ -60,8 +60,10 @@ export class LinkedSlots {
     return this.#slotAt(this.#next[this.#base + slot] as number)
   }
 
+  /** Empties the lists; no slot is reserved any more. */
   clear(): void {
-    this.#next.fill(0)
+    this.#next = new Int32Array(this.#base)
+    this.#previous = new Int32Array(this.#base)
     for (let ring = 1; ring < this.#base; ring++) {
       this.#next[ring] = ring
       this.#previous[ring] = ring

@@ -18,3 +18,10 @@ export function stampSource(
     return pool.slice(used - stampLength, used)
   }
 }
+
+/** 32 random bits to begin other random numbers with, as a signed integer. */
+export function randomSeed(): number {
+  const seed = new Int32Array(1)
+  crypto.getRandomValues(seed)
+  return seed[0] as number
+}

@@ -2,9 +2,23 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 
 /** setTimeout fires at once for anything longer, so longer waits are made in steps. */
 const longest = 2 ** 31 - 1
+/** How often an instant is given again before the time is asked for, within a turn of the event loop. */
+const repeats = 32
+/** The runtime's own, whatever a test puts in their place later. */
+const systemNow = Date.now
+const atTurnsEnd = typeof setImmediate === 'function' ? setImmediate : undefined
+
+let instant = 0
+let left = 0
+let turnEnds = false
 
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => Date.now(),
+  recent() {
+    if (left === 0 || Date.now !== systemNow) refresh()
+    left--
+    return instant
+  },
   schedule(ms, callback, kind): Cancel {
     let timer: ReturnType<typeof setTimeout>
     const arm = (left: number) => {
@@ -17,4 +31,19 @@ export const systemClock: Clock = {
     arm(ms)
     return () => clearTimeout(timer)
   },
+}
+
+/** Asking for the time costs more than a lookup in memory: within a turn it is asked for rarely. */
+function refresh(): void {
+  instant = Date.now()
+  left = 1
+  // Where turns cannot be told apart, or a test has put a clock of its own in place, always ask.
+  if (atTurnsEnd === undefined || Date.now !== systemNow) return
+  left = repeats
+  if (turnEnds) return
+  turnEnds = true
+  atTurnsEnd(() => {
+    turnEnds = false
+    left = 0
+  })
 }

@@ -19,7 +19,10 @@ const levels = 5
  */
 export class TimerWheel {
   readonly #deadlineOf: (slot: number) => number
+  /** Takes room for slots when the first is scheduled. */
   readonly #lists = new LinkedSlots(levels * buckets)
+  #capacity = 0
+  #used = false
   #size = 0
   /** The present tick: every bucket that begins before it is empty. */
   #tick = 0
@@ -41,13 +44,14 @@ export class TimerWheel {
     return this.#next * resolution
   }
 
-  /** Slots from 0 to `capacity - 1` may be scheduled from now on. */
+  /** Slots from 0 to `capacity - 1` may be scheduled from now on, until `clear`. */
   reserve(capacity: number): void {
-    this.#lists.reserve(capacity)
+    this.#capacity = capacity
+    if (this.#used) this.#lists.reserve(capacity)
   }
 
   has(slot: number): boolean {
-    return this.#lists.has(slot)
+    return this.#used && this.#lists.has(slot)
   }
 
   /** Waits for the slot's deadline, and no longer for one that it had. One that has passed is taken for `now`. */
@@ -55,13 +59,15 @@ export class TimerWheel {
     this.cancel(slot)
     const deadline = this.#deadlineOf(slot)
     if (deadline === Infinity) return
+    if (!this.#used) this.#lists.reserve(this.#capacity)
+    this.#used = true
     const present = Math.floor(now / resolution)
     if (this.#size === 0 || present < this.#tick) this.#tick = present
     this.#place(slot, deadline)
   }
 
   cancel(slot: number): void {
-    if (!this.#lists.has(slot)) return
+    if (!this.has(slot)) return
     this.#lists.remove(slot)
     if (--this.#size === 0) this.#next = Infinity
   }
@@ -83,6 +89,8 @@ export class TimerWheel {
 
   clear(): void {
     this.#lists.clear()
+    this.#capacity = 0
+    this.#used = false
     this.#size = 0
     this.#next = Infinity
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.ts'
-import type { Memory, MemoryEntry } from '../contracts/memory.ts'
+import type { Memory } from '../contracts/memory.ts'
 import { structuralKey } from '../kernel/structural-key.ts'
 import {
   type AnyFunction,
@@ -25,7 +25,7 @@ export interface MemoizeStats {
 }
 
 /** A result as it is kept. */
-export interface Result extends MemoryEntry {
+export interface Result {
   readonly value: unknown
   /** Where the value is instead, of a call on an object: in memory it would outlive that object. */
   readonly values: WeakRef<Map<string, unknown>> | undefined
@@ -98,7 +98,7 @@ export class RememberedCalls implements Calls {
     const receiver = this.#receiverOf(self)
     const argsKey = this.#options.keyOf(args)
     const key = receiver.prefix + argsKey
-    const result = this.#memory.get(key, this.#now())
+    const result = this.#memory.get(key, this.#recent())
     if (result !== undefined) {
       this.#hits++
       const value = keptValue(result, receiver, key)
@@ -197,13 +197,12 @@ export class RememberedCalls implements Calls {
     const { ttl, weigh } = this.#options
     const now = this.#now()
     const result: Result = {
-      expiresAt: now + ttl,
       value: receiver.values ? undefined : value,
       values: receiver.held,
       promised: promise !== undefined,
       args,
     }
-    const kept = this.#memory.set(key, result, weigh(value, key), now)
+    const kept = this.#memory.set(key, result, weigh(value, key), now + ttl, now)
     if (kept) receiver.values?.set(key, value)
   }
 
@@ -224,6 +223,12 @@ export class RememberedCalls implements Calls {
       this.#receivers.set(self, receiver)
     }
     return receiver
+  }
+
+  /** What time it is for a read. */
+  #recent(): number {
+    const { clock } = this.#options
+    return clock.recent === undefined ? this.#now() : clock.recent()
   }
 
   /** What never expires needs no clock. */

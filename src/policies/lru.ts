@@ -14,7 +14,12 @@ export function lru(): PolicyFactory {
         byUse.append(slot)
       },
       remove: (slot) => byUse.remove(slot),
-      victim: () => byUse.first(),
+      evict() {
+        const slot = byUse.first()
+        if (slot !== -1) byUse.remove(slot)
+        return slot
+      },
+      resize() {},
       clear: () => byUse.clear(),
     }
   }

@@ -25,7 +25,12 @@ export interface CacheSetup {
   readonly defaults?: EntryOptions | undefined
   /** Asked for only by cases that need memory. */
   readonly memory?:
-    | (MemoryBounds & { readonly isolation?: 'none' | 'freeze' | 'clone' | undefined })
+    | (MemoryBounds & {
+        readonly isolation?: 'none' | 'freeze' | 'clone' | undefined
+        /** `'lru'` stands for `lru()`. */
+        readonly policy?: 'lru' | undefined
+        readonly cullFrequency?: number | undefined
+      })
     | undefined
   readonly onRemove?: ((key: string, value: unknown, reason: RemovalReason) => void) | undefined
   readonly onEvent?: ((event: CacheEvent) => void) | undefined

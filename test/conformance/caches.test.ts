@@ -7,6 +7,7 @@ import { jsonCodec } from '../../src/codecs/json.ts'
 import type { Store } from '../../src/contracts/store.ts'
 import type { CacheOptions } from '../../src/core/cache-options.ts'
 import { createCache, createCaches } from '../../src/index.ts'
+import { lru } from '../../src/policies/lru.ts'
 import { fileStore } from '../../src/stores/file.ts'
 import { lmdbStore } from '../../src/stores/lmdb.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -131,7 +132,8 @@ function makeWorld(configuration: Configuration): CacheWorld & { close(): Promis
   const made: { close(): Promise<void> }[] = []
   const optionsOf = (setup: CacheSetup): CacheOptions => {
     const base = shared.options()
-    const memory = base.memory === false ? false : { ...base.memory, ...setup.memory }
+    const policy = setup.memory?.policy === 'lru' ? lru() : undefined
+    const memory = base.memory === false ? false : { ...base.memory, ...setup.memory, policy }
     return { ...base, clock, storeTimeout: null, ...setup, memory }
   }
   return {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LinkedSlots } from '../../src/kernel/linked-slots.ts'
-import { lru } from '../../src/policies/lru.ts'
 
 const lists = 3
 const slots = 12
@@ -45,38 +44,6 @@ test('linked slots are what arrays of slots are', () => {
         }
         for (let list = 0; list < lists; list++) expect(contents(linked, list)).toEqual(naive[list])
       }
-    }),
-  )
-})
-
-test('lru evicts what has not been used for longest', () => {
-  const operation = fc.record({
-    type: fc.constantFrom('use', 'use', 'use', 'remove', 'clear'),
-    slot: fc.nat(slots - 1),
-  })
-  fc.assert(
-    fc.property(fc.array(operation, { maxLength: 60, size: 'max' }), (operations) => {
-      const policy = lru()(slots)
-      policy.reserve(slots)
-      let naive: number[] = []
-      for (const { type, slot } of operations) {
-        const there = naive.includes(slot)
-        if (type !== 'clear') naive = naive.filter((other) => other !== slot)
-        if (type === 'clear') {
-          policy.clear()
-          naive = []
-        } else if (type === 'use') {
-          if (there) policy.hit(slot)
-          else policy.insert(slot, 0)
-          naive.push(slot)
-        } else if (there) policy.remove(slot)
-        expect(policy.victim()).toBe(naive[0] ?? -1)
-      }
-      for (const slot of naive) {
-        expect(policy.victim()).toBe(slot)
-        policy.remove(slot)
-      }
-      expect(policy.victim()).toBe(-1)
     }),
   )
 })

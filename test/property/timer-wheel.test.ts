@@ -115,6 +115,7 @@ function run(pair: Pair, operation: Operation): void {
       break
     case 'clear':
       pair.wheel.clear()
+      pair.wheel.reserve(slots)
       pair.waiting.clear()
   }
 }
@@ -160,6 +161,28 @@ test('a slot that is never due is not scheduled', () => {
   pair.schedule(0, Infinity)
   pair.check()
   expect(pair.wheel.size).toBe(0)
+})
+
+test('room is taken when the first slot is scheduled, for all that were reserved by then', () => {
+  const deadlines = new Array<number>(slots).fill(Infinity)
+  const wheel = new TimerWheel((slot) => deadlines[slot] as number)
+  for (let round = 0; round < 2; round++) {
+    wheel.reserve(slots / 2)
+    expect([wheel.has(0), wheel.has(slots / 2)]).toEqual([false, false])
+    wheel.cancel(0)
+    deadlines[slots / 2 - 1] = start + 1_000
+    wheel.schedule(slots / 2 - 1, start)
+    wheel.reserve(slots)
+    deadlines[slots - 1] = start + 1_000
+    wheel.schedule(slots - 1, start)
+    expect(wheel.size).toBe(2)
+    const due: number[] = []
+    wheel.advance(start + 2_000, 10, (slot) => due.push(slot))
+    expect(due).toEqual([slots / 2 - 1, slots - 1])
+    wheel.schedule(slots - 1, start + 2_000)
+    wheel.clear()
+    expect([wheel.size, wheel.next, wheel.has(slots - 1)]).toEqual([0, Infinity, false])
+  }
 })
 
 test('a slot whose deadline is put off for ever is let go when it is met', () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/contracts/clock.ts'
-import { MemoryTier } from '../../src/core/memory-tier.ts'
 import { createMemoize, type Memoize } from '../../src/memoize/memoize.ts'
+import { MemoryTier } from '../../src/memory/memory-tier.ts'
 import { lru } from '../../src/policies/lru.ts'
 
 /** `memoize` with real memory, on a clock of the test's. */

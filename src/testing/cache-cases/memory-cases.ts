@@ -18,6 +18,20 @@ export const memoryCases: readonly CacheCase[] = [
     equal([memory.entries, memory.removals.evicted], [30, 19], 'entries and evictions')
   }),
 
+  memoryCase('evicts a share of its entries at once where told so', async (world) => {
+    const left: number[] = []
+    for (const cullFrequency of [3, 0]) {
+      const memory = { maxEntries: 30, policy: 'lru', cullFrequency } as const
+      const cache = await world.create({ name: `cull${cullFrequency}`, memory })
+      for (let i = 1; i < 50; i++) {
+        await cache.set(`cull${i}`, i)
+        equal(cache.getSync(`cull${i}`), i, 'the entry that was just written')
+      }
+      left.push(cache.stats().memory.entries)
+    }
+    equal(left, [29, 19], 'how many are left')
+  }),
+
   memoryCase('keeps one entry in memory where that is the bound', async (world) => {
     const cache = await world.create({ memory: { maxEntries: 1 } })
     await cache.set('a', 1)
@@ -26,7 +40,7 @@ export const memoryCases: readonly CacheCase[] = [
   }),
 
   memoryCase('evicts what has not been read for longest', async (world) => {
-    const cache = await world.create({ memory: { maxEntries: 9 } })
+    const cache = await world.create({ memory: { policy: 'lru', maxEntries: 9 } })
     for (let i = 0; i < 9; i++) await cache.set(`key${i}`, i)
     for (const i of [0, 2, 4]) equal(await cache.get(`key${i}`), i, 'what was read')
     for (let i = 9; i < 15; i++) await cache.set(`key${i}`, i)
@@ -36,7 +50,7 @@ export const memoryCases: readonly CacheCase[] = [
   }),
 
   memoryCase('evicts what has not been written for longest', async (world) => {
-    const cache = await world.create({ memory: { maxEntries: 9 } })
+    const cache = await world.create({ memory: { policy: 'lru', maxEntries: 9 } })
     for (let i = 0; i < 9; i++) await cache.set(`key${i}`, i)
     for (let i = 3; i < 9; i++) await cache.set(`key${i}`, i)
     for (let i = 9; i < 12; i++) await cache.set(`key${i}`, i)
@@ -46,7 +60,7 @@ export const memoryCases: readonly CacheCase[] = [
   }),
 
   memoryCase('takes increment, touch and add for uses', async (world) => {
-    const cache = await world.create({ memory: { maxEntries: 4 } })
+    const cache = await world.create({ memory: { policy: 'lru', maxEntries: 4 } })
     for (const key of ['a', 'b', 'c', 'd']) await cache.set(key, 1)
     await cache.increment('a')
     await cache.touch('b')
@@ -57,7 +71,7 @@ export const memoryCases: readonly CacheCase[] = [
   }),
 
   memoryCase('bounds memory by weight, and pins what weighs nothing', async (world) => {
-    const cache = await world.create({ memory: { maxWeight: 100 } })
+    const cache = await world.create({ memory: { policy: 'lru', maxWeight: 100 } })
     await cache.set('pinned', 1, { weight: 0 })
     await cache.set('a', 1, { weight: 60 })
     await cache.set('b', 1, { weight: 30 })
@@ -70,7 +84,7 @@ export const memoryCases: readonly CacheCase[] = [
   }),
 
   memoryCase('evicts at once what is over a new bound', async (world) => {
-    const cache = await world.create({ memory: { maxEntries: 10 } })
+    const cache = await world.create({ memory: { policy: 'lru', maxEntries: 10 } })
     for (let i = 0; i < 10; i++) await cache.set(`key${i}`, i)
     cache.resize({ maxEntries: 3 })
     equal(cache.stats().memory.entries, 3, 'how many are left')

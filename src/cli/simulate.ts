@@ -1,0 +1,163 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../kernel/errors.ts'
+import { curvesOf } from '../simulator/hit-ratio-curves.ts'
+import { hitRatioSvg } from '../simulator/hit-ratio-svg.ts'
+import { optimum, policyNames } from '../simulator/policies.ts'
+import { parseTrace, readTrace } from '../simulator/read-trace.ts'
+import {
+  checkSimulateOptions,
+  defaultPolicies,
+  defaultSizes,
+  type SimulateOptions,
+  type SimulationResult,
+  simulate as simulateTrace,
+} from '../simulator/simulate.ts'
+import type { Trace } from '../simulator/trace.ts'
+import { traceFormat, traceFormats } from '../simulator/trace-formats.ts'
+import { type Command, type Terminal, UsageError } from './command.ts'
+import { hitRatioPlot } from './hit-ratio-plot.ts'
+import { hitRatioTable } from './hit-ratio-table.ts'
+import { painter } from './paint.ts'
+import { type ProgressBar, progressBar } from './progress-bar.ts'
+
+/** Fewer make no curve. */
+const fewestForCurve = 3
+
+const help = `Usage: hotset simulate TRACE… [options]
+
+What hit ratio would a cache have had? Runs the policies of the cache on recorded traffic.
+TRACE is a file, compressed by gzip or not; - reads the standard input.
+
+  --policies a,b      ${policyNames.join(', ')}
+                      (default ${defaultPolicies.join(',')}; ${optimum} is the optimum, always shown)
+  --sizes 500,5%      entries, or shares of the different keys (default ${defaultSizes.join(',')})
+  --by-weight         sizes are sums of weights, such as 64mb
+  --format name       ${traceFormats.join(', ')}
+                      (default: by the file's name and first bytes)
+  --key column        of CSV: name or number of the column of the keys
+  --size-column column  of CSV: name or number of the column of the sizes
+  --json              prints an array of {trace, policy, size, requests, hits, hitRatio}
+  --svg file          writes the curves as a picture
+  --seed n            begins the random numbers of policies (default 0)
+`
+
+const known = {
+  policies: { type: 'string' },
+  sizes: { type: 'string' },
+  'by-weight': { type: 'boolean' },
+  format: { type: 'string' },
+  key: { type: 'string' },
+  'size-column': { type: 'string' },
+  json: { type: 'boolean' },
+  svg: { type: 'string' },
+  seed: { type: 'string' },
+} as const
+
+export const simulate: Command = {
+  name: 'simulate',
+  summary: 'what hit ratio a cache would have had, by policy and size, on recorded traffic',
+  help,
+  async run(args, terminal) {
+    const { files, format, key, size, json, svg, policies, ...options } = read(args)
+    const drawn = json && svg === undefined ? policies : [...new Set([...policies, optimum])]
+    const results: SimulationResult[] = []
+    const bar = progressBar(terminal.stderr)
+    try {
+      for (const file of files) {
+        const onProgress = progressOf(bar, 'reading', file)
+        const trace = await open(file, { format, key, size, onProgress }, terminal)
+        const ran = await simulateTrace(trace, {
+          ...options,
+          policies: drawn,
+          onProgress: progressOf(bar, 'simulating', file),
+        })
+        results.push(...ran)
+        bar.clear()
+        if (!json) terminal.stdout.write(report(trace, ran, terminal))
+      }
+    } finally {
+      bar.clear()
+    }
+    if (json) {
+      const asked = results.filter(({ policy }) => policies.includes(policy))
+      terminal.stdout.write(`${JSON.stringify(asked, undefined, 2)}\n`)
+    }
+    const unit = options.byWeight ? 'weight' : 'entries'
+    if (svg !== undefined) await writeFile(svg, hitRatioSvg(results, { unit }))
+  },
+}
+
+function read(args: readonly string[]) {
+  const { values, positionals } = parsed(args)
+  if (positionals.length === 0) throw new UsageError('Expected a trace')
+  const { seed } = values
+  const options = {
+    policies: values.policies === undefined ? defaultPolicies : list(values.policies),
+    sizes: values.sizes === undefined ? defaultSizes : list(values.sizes),
+    byWeight: values['by-weight'] ?? false,
+    seed: seed === undefined ? 0 : /^\d+$/.test(seed) ? Number(seed) : Number.NaN,
+  }
+  asUsage(() => {
+    checkSimulateOptions(options)
+    if (values.format !== undefined) traceFormat(values.format)
+  })
+  return {
+    ...options,
+    files: positionals,
+    format: values.format,
+    key: values.key,
+    size: values['size-column'],
+    json: values.json ?? false,
+    svg: values.svg,
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: known, allowPositionals: true })
+  } catch (error) {
+    const [said = ''] = error instanceof Error ? error.message.split(/\. |\n/, 1) : []
+    throw new UsageError(said)
+  }
+}
+
+/** An option that breaks a rule was typed by somebody. */
+function asUsage(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(error.message) : error
+  }
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function open(
+  file: string,
+  options: Parameters<typeof readTrace>[1],
+  { stdin }: Terminal,
+): Promise<Trace> {
+  return file === '-' ? parseTrace('stdin', stdin, options) : readTrace(file, options)
+}
+
+function progressOf(bar: ProgressBar, what: string, file: string): SimulateOptions['onProgress'] {
+  return (done, total) => bar.show(`${what} ${file}`, total === 0 ? 1 : done / total)
+}
+
+function report(trace: Trace, results: readonly SimulationResult[], terminal: Terminal): string {
+  const paint = painter(terminal.stdout, terminal)
+  const count = trace.keys.length.toLocaleString('en')
+  const title = `${paint('bold', trace.name)}  ${count} requests, ${trace.unique.toLocaleString('en')} keys, hit ratio in %`
+  const [curves] = curvesOf(results)
+  if (!curves || trace.keys.length === 0) return `${title}\n\n`
+  const parts = [title, hitRatioTable(curves, paint)]
+  const sizes = curves.curves[0]?.points.length ?? 0
+  if (sizes >= fewestForCurve) parts.push(hitRatioPlot(curves, paint))
+  return `${parts.join('\n\n')}\n\n`
+}

@@ -1,0 +1,31 @@
+import type { Inspection, Stats } from '../contracts/cache.ts'
+import { statsOf } from './counters.ts'
+import type { CacheState } from './state.ts'
+
+/** How a cache is set up, and what it holds now, for one of its views. */
+export async function inspect(state: CacheState, name: string): Promise<Inspection> {
+  const { memory, connection } = state
+  const usage = await connection?.store?.usage().catch((error) => void state.failed(error))
+  return {
+    name,
+    enabled: state.enabled,
+    memory: memory && {
+      ...state.bounds,
+      policy: memory.policyName,
+      entries: memory.size,
+      weight: memory.weight,
+    },
+    store: connection?.store && { name: connection.store.name, ...usage },
+    bus: connection?.sync?.busName,
+    loading: state.flights.size + state.renewals.size,
+    stats: stats(state),
+  }
+}
+
+export function stats({ connection, counters, memory }: CacheState): Stats {
+  return statsOf(
+    counters,
+    memory && { entries: memory.size, weight: memory.weight, removals: memory.removals },
+    connection?.store,
+  )
+}

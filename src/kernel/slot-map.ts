@@ -1,0 +1,229 @@
+import { KeyHash } from './key-hash.ts'
+
+/** Keys and values lie in chunks, so that none is ever moved; a chunk is what has this many slots. */
+const chunkBits = 11
+const chunkMask = (1 << chunkBits) - 1
+const fewestBuckets = 16
+/** Buckets that are split at each insertion while the table grows; one would be just enough. */
+const splitsPerInsertion = 2
+/** Long keys of one hash, from which on the whole of long keys is hashed. */
+const mostAlike = 8
+
+/**
+ * A hash table whose entries have numbers: a key leads to its slot, and all else that is to be
+ * known of an entry its owner keeps under that number. Slots are given out from 0 on, freed ones
+ * first. Entries whose hashes lead to the same bucket are chained; keys are compared in full.
+ *
+ * No operation is long: buckets are added by splitting one after another (Litwin, "Linear
+ * hashing", VLDB 1980), and what lies by slot grows when its owner says so.
+ */
+export class SlotMap<V> {
+  readonly #hash: KeyHash
+  /** Keys at even places, values at odd ones, so that a hit finds both in one line of memory. */
+  #cells: unknown[][] = []
+  /** For each slot its hash and the next slot of its bucket, plus 1; of a free one the next free. */
+  #links = new Int32Array(0)
+  /** The first slot of each bucket, plus 1; 0 is none. */
+  #heads = new Int32Array(fewestBuckets)
+  /** Buckets in use: a power of two, and as many more as have been split off since. */
+  #buckets = fewestBuckets
+  #free = 0
+  #used = 0
+  #size = 0
+  /** Long keys that were put in before all of a long key counted. */
+  #sampled = 0
+
+  constructor(seed: number) {
+    this.#hash = new KeyHash(seed)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many slots have ever been given out since the last `clear`. */
+  get used(): number {
+    return this.#used
+  }
+
+  /** The slot that `insert` gives out next. */
+  get next(): number {
+    return this.#free === 0 ? this.#used : this.#free - 1
+  }
+
+  /** The hash of a key, a signed integer of 32 bits. */
+  hash(key: string): number {
+    return this.#hash.of(key)
+  }
+
+  /** Slots from 0 to `capacity - 1` may be given out from now on. */
+  reserve(capacity: number): void {
+    const links = new Int32Array(2 * capacity)
+    links.set(this.#links)
+    this.#links = links
+  }
+
+  /** The slot of a key, or -1; `hash` is the key's. */
+  find(key: string, hash: number): number {
+    const slot = this.#lookUp(key, hash)
+    if (slot !== -1 || this.#sampled === 0) return slot
+    if (!this.#hash.whole || !this.#hash.isLong(key)) return slot
+    return this.#lookUp(key, this.#hash.ofSample(key))
+  }
+
+  /** Gives a slot to a key that has none; the slot must have been reserved. */
+  insert(key: string, hash: number, value: V): number {
+    const slot = this.next
+    if (slot === this.#used) this.#used++
+    else this.#free = this.#links[2 * slot + 1] as number
+    if (slot >> chunkBits === this.#cells.length) {
+      this.#cells.push(new Array(2 << chunkBits).fill(undefined))
+    }
+    const chunk = this.#cells[slot >> chunkBits] as unknown[]
+    const place = (slot & chunkMask) * 2
+    chunk[place] = key
+    chunk[place + 1] = value
+    this.#links[2 * slot] = hash
+    this.#chain(slot, this.#bucketOf(hash))
+    this.#size++
+    if (this.#hash.isLong(key)) this.#watch(hash)
+    if (this.#size > this.#buckets || this.#buckets !== this.#heads.length) this.#grow()
+    return slot
+  }
+
+  remove(slot: number): void {
+    const links = this.#links
+    const hash = links[2 * slot] as number
+    const bucket = this.#bucketOf(hash)
+    const after = links[2 * slot + 1] as number
+    let before = this.#heads[bucket] as number
+    if (before === slot + 1) this.#heads[bucket] = after
+    else {
+      while (links[2 * before - 1] !== slot + 1) before = links[2 * before - 1] as number
+      links[2 * before - 1] = after
+    }
+    const chunk = this.#cells[slot >> chunkBits] as unknown[]
+    const place = (slot & chunkMask) * 2
+    if (this.#sampled > 0 && this.#isSampled(chunk[place] as string, hash)) this.#sampled--
+    chunk[place] = undefined
+    chunk[place + 1] = undefined
+    links[2 * slot + 1] = this.#free
+    this.#free = slot + 1
+    this.#size--
+  }
+
+  keyAt(slot: number): string {
+    return this.#cells[slot >> chunkBits]?.[(slot & chunkMask) * 2] as string
+  }
+
+  valueAt(slot: number): V {
+    return this.#cells[slot >> chunkBits]?.[(slot & chunkMask) * 2 + 1] as V
+  }
+
+  setValue(slot: number, value: V): void {
+    const chunk = this.#cells[slot >> chunkBits] as unknown[]
+    chunk[(slot & chunkMask) * 2 + 1] = value
+  }
+
+  hashAt(slot: number): number {
+    return this.#links[2 * slot] as number
+  }
+
+  /** The slots that are taken, in order; what is done meanwhile is seen or not. */
+  *slots(): IterableIterator<number> {
+    for (let slot = 0; slot < this.#used; slot++) {
+      if (this.#cells[slot >> chunkBits]?.[(slot & chunkMask) * 2] !== undefined) yield slot
+    }
+  }
+
+  /** The slots of each bucket and the free ones, for tests of what must always hold of them. */
+  inspect(): { readonly buckets: readonly number[][]; readonly free: readonly number[] } {
+    const chain = (head: number): number[] => {
+      const slots: number[] = []
+      for (let node = head; node !== 0; node = this.#links[2 * node - 1] as number) {
+        if (slots.push(node - 1) > this.#used) throw new Error('A chain that never ends')
+      }
+      return slots
+    }
+    return {
+      buckets: Array.from(this.#heads.subarray(0, this.#buckets), chain),
+      free: chain(this.#free),
+    }
+  }
+
+  /** Takes everything out; no slot is reserved any more. */
+  clear(): void {
+    this.#cells = []
+    this.#links = new Int32Array(0)
+    this.#heads = new Int32Array(fewestBuckets)
+    this.#buckets = fewestBuckets
+    this.#free = 0
+    this.#used = 0
+    this.#size = 0
+    this.#sampled = 0
+  }
+
+  #lookUp(key: string, hash: number): number {
+    const links = this.#links
+    const cells = this.#cells
+    let node = this.#heads[this.#bucketOf(hash)] as number
+    while (node !== 0) {
+      const slot = node - 1
+      if (
+        links[2 * slot] === hash &&
+        (cells[slot >> chunkBits] as unknown[])[(slot & chunkMask) * 2] === key
+      ) {
+        return slot
+      }
+      node = links[2 * slot + 1] as number
+    }
+    return -1
+  }
+
+  #bucketOf(hash: number): number {
+    const mask = this.#heads.length - 1
+    const bucket = hash & mask
+    return bucket < this.#buckets ? bucket : bucket & (mask >> 1)
+  }
+
+  #chain(slot: number, bucket: number): void {
+    this.#links[2 * slot + 1] = this.#heads[bucket] as number
+    this.#heads[bucket] = slot + 1
+  }
+
+  /** Adds some buckets, each by dividing another's entries between the two. */
+  #grow(): void {
+    if (this.#buckets === this.#heads.length) {
+      const heads = new Int32Array(2 * this.#buckets)
+      heads.set(this.#heads)
+      this.#heads = heads
+    }
+    for (let i = 0; i < splitsPerInsertion && this.#buckets < this.#heads.length; i++) {
+      const divided = this.#buckets++ - this.#heads.length / 2
+      let node = this.#heads[divided] as number
+      this.#heads[divided] = 0
+      while (node !== 0) {
+        const next = this.#links[2 * node - 1] as number
+        this.#chain(node - 1, this.#bucketOf(this.#links[2 * node - 2] as number))
+        node = next
+      }
+    }
+  }
+
+  #isSampled(key: string, hash: number): boolean {
+    return this.#hash.isLong(key) && (!this.#hash.whole || this.#hash.ofSample(key) === hash)
+  }
+
+  /** When many long keys have this hash, they differ where nobody looked: from now on all counts. */
+  #watch(hash: number): void {
+    if (this.#hash.whole) return
+    this.#sampled++
+    let alike = 0
+    let node = this.#heads[this.#bucketOf(hash)] as number
+    for (; node !== 0; node = this.#links[2 * node - 1] as number) {
+      if (this.#links[2 * node - 2] === hash) alike++
+    }
+    if (alike < mostAlike) return
+    this.#hash.whole = true
+  }
+}

@@ -1,0 +1,6 @@
+export { fifo } from './fifo.ts'
+export { lru } from './lru.ts'
+export { random } from './random.ts'
+export { s3fifo } from './s3-fifo.ts'
+export { sieve } from './sieve.ts'
+export { tinylfu } from './tinylfu.ts'
