@@ -5,7 +5,8 @@ export interface Bus {
   readonly name: string
   /**
    * Resolves when every subscriber that is up will see the message: by itself or, where `poll`
-   * exists, no later than its next `poll`. A publisher may be told of its own messages.
+   * exists, no later than its next `poll`. Without `poll` a publisher that has subscribed is told of
+   * its own messages as well: that is how it knows that it is heard.
    */
   publish(message: Bytes): Promise<void>
   /** Resolves when messages published from now on will reach the listener. */

@@ -30,6 +30,8 @@ export type CacheEvent =
       readonly reason: RemovalReason
     }
   | { readonly type: 'invalidate'; readonly cache: string; readonly tags: readonly string[] }
+  /** The store does not answer any more, or can be trusted again. */
+  | { readonly type: 'store'; readonly cache: string; readonly up: boolean }
   | { readonly type: 'gap'; readonly cache: string; readonly reason: string }
   /** Something failed that no caller was told of: the cache went on without it. */
   | {

@@ -6,18 +6,19 @@ import { FrameWriter } from '../kernel/frame-writer.ts'
 export interface BusMessage {
   /** 16 hexadecimal digits that name the publisher. */
   readonly origin: string
-  /** Whole number; a publisher's messages are numbered without gaps. */
+  /** Number of a change, without gaps, or of its publisher's last one. */
   readonly sequence: number
   /** Name of the cache. */
   readonly cache: string
-  readonly kind: 'keys' | 'tags' | 'clear'
+  /** What changed; or that the publisher is there, or will say nothing more. */
+  readonly kind: 'keys' | 'tags' | 'clear' | 'alive' | 'gone'
   /** The keys or tags that changed, or the generations of what was cleared. */
   readonly names: readonly string[]
 }
 
 /** 'H', 'B', and the version of the format; the fourth byte is the kind. */
 const format = 0x01_42_48
-const kinds = ['keys', 'tags', 'clear'] as const
+const kinds = ['keys', 'tags', 'clear', 'alive', 'gone'] as const
 const writer = new FrameWriter()
 
 export function writeMessage(message: BusMessage): Bytes {

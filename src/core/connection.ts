@@ -2,7 +2,7 @@ import type { Bus } from '../contracts/bus.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes, Store } from '../contracts/store.ts'
 import { Marks } from './marks.ts'
-import { StoreTier } from './store-tier.ts'
+import { type StoreGate, StoreTier } from './store-tier.ts'
 import { Synchronizer, type SyncTarget } from './synchronizer.ts'
 
 /** What lies behind memory: a store, a bus, or both. */
@@ -18,6 +18,8 @@ export interface Connection {
   readonly store: StoreTier | undefined
   readonly marks: Marks | undefined
   readonly sync: Synchronizer | undefined
+  /** The store for those who find out whether it can be trusted again. */
+  readonly repair: { readonly store: StoreTier; readonly marks: Marks } | undefined
   close(): Promise<void>
 }
 
@@ -26,21 +28,27 @@ export interface ConnectionOptions {
   readonly clock: Clock
   readonly stamp: () => Bytes
   readonly storeTimeout: number
+  readonly gate: StoreGate
   readonly markKey: (name: string) => string
   readonly target: SyncTarget
 }
 
 /** Opens a backing; once this resolves, others' changes are heard. */
 export async function connect(backing: Backing, options: ConnectionOptions): Promise<Connection> {
-  const { clock, stamp, target } = options
-  const store = backing.store && new StoreTier(backing.store, clock, options.storeTimeout)
-  const marks = store && new Marks(store, clock, stamp, options.markKey)
-  const sync = backing.bus && new Synchronizer(backing.bus, options.cache, stamp(), target)
+  const { clock, stamp, target, storeTimeout, gate, markKey } = options
+  const store = backing.store && new StoreTier(backing.store, clock, storeTimeout, gate)
+  const marks = store && new Marks(store, clock, stamp, markKey)
+  const bare = backing.store && new StoreTier(backing.store, clock, storeTimeout)
+  const repair = bare && { store: bare, marks: new Marks(bare, clock, stamp, markKey) }
+  const { cache } = options
+  const sync =
+    backing.bus && new Synchronizer(backing.bus, { cache, origin: stamp(), clock, target })
   await sync?.open()
   return {
     store,
     marks,
     sync,
+    repair,
     async close() {
       await sync?.close()
       await backing.close()

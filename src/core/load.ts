@@ -154,10 +154,12 @@ export class Load {
       await this.#release(grant.lease, 0)
       if (error instanceof CodecError) return
       state.counters.storeErrors++
+      // Written late, without a lease to lose, it could outlive what happens to the key meanwhile.
+      if (grant.lease === undefined) state.backend.defer({ keys: [grant.place] })
     }
     if (this.#changed()) return
     this.#remember(entry)
-    state.wake(this.#flight.memoryKey)
+    state.wakers.wake(this.#flight.memoryKey)
     await state.publish('keys', [this.#flight.memoryKey])
   }
 
@@ -235,7 +237,7 @@ export class Load {
   async #release(lease: Lease | undefined, retryAt: number): Promise<void> {
     try {
       await lease?.release(retryAt)
-      this.#state.wake(this.#flight.memoryKey)
+      this.#state.wakers.wake(this.#flight.memoryKey)
     } catch (error) {
       this.#state.failed(error, this.#flight.key)
     }

@@ -241,7 +241,7 @@ export class Resolver {
         flight.signal.throwIfAborted()
         waited = true
         request.onWait?.()
-        await state.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
+        await state.wakers.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
         look = Math.min(look * 1.5, longestLook)
         refusals = 0
         continue

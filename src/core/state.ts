@@ -7,13 +7,14 @@ import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Bytes } from '../contracts/store.ts'
 import type { OpenTrace } from '../contracts/trace.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
-import { ClosedError, ConfigError, StoreError } from '../kernel/errors.ts'
+import { ClosedError } from '../kernel/errors.ts'
 import type { HitRatioCurve } from '../kernel/hit-ratio-curve.ts'
 import { memoryBounds } from '../kernel/memory-bounds.ts'
 import { stampSource } from '../kernel/random.ts'
-import type { BusMessage } from './bus-message.ts'
+import { warn } from '../kernel/warn.ts'
+import { Backend } from './backend.ts'
 import { type CacheOptions, timeLimit } from './cache-options.ts'
-import { type Backing, type Connection, connect } from './connection.ts'
+import type { Backing, Connection } from './connection.ts'
 import { Counters } from './counters.ts'
 import { createCurve } from './curve.ts'
 import type { Entry } from './entry.ts'
@@ -22,6 +23,13 @@ import type { Flight } from './flight.ts'
 import { expectName, Keyspace, logicalKey } from './keyspace.ts'
 import { ReadWatch } from './read-watch.ts'
 import { isolations, Recollection } from './recollection.ts'
+import type { ChangeKind } from './synchronizer.ts'
+import { Wakers } from './wakers.ts'
+
+/** Milliseconds for which memory is trusted while others' changes are not heard, */
+const shortTrust = 1_000
+/** and while they are: in parts, a bus can fail without anybody noticing. */
+const longTrust = 60_000
 
 /** What the composition root decides: the parts that this room may not choose for itself. */
 export interface Parts {
@@ -60,14 +68,9 @@ export class CacheState {
   readonly openTrace: OpenTrace
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
-  /** There is something behind memory, whether or not it is open yet. */
-  readonly backed: boolean
+  readonly backend: Backend
+  readonly wakers: Wakers
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
-  readonly #storeTimeout: number
-  readonly #open: (() => Promise<Backing>) | undefined
-  readonly #wakers = new Map<string, Set<() => void>>()
-  #connection: Connection | undefined
-  #connecting: Promise<Connection> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: CacheOptions, parts: Parts) {
@@ -81,11 +84,10 @@ export class CacheState {
     this.codec = parts.codec
     this.leaseTime = timeLimit('leaseTime', options.leaseTime, 5_000)
     this.leaseWait = timeLimit('leaseWait', options.leaseWait, 30_000)
-    this.#storeTimeout = timeLimit('storeTimeout', options.storeTimeout, 2_000)
     this.#onEvent = options.onEvent
     this.openTrace = parts.openTrace
-    this.#open = this.enabled ? parts.open : undefined
-    this.backed = this.#open !== undefined
+    this.wakers = new Wakers(parts.clock)
+    this.backend = this.#behind(options, parts)
     const setup = options.memory === false ? undefined : (options.memory ?? {})
     const trust =
       setup?.trust === undefined ? undefined : timeLimit('memory.trust', setup.trust, Infinity)
@@ -94,7 +96,7 @@ export class CacheState {
     this.recollection = new Recollection({
       memory: setup && this.enabled ? this.#memory(options, setup, parts) : undefined,
       isolation: isolations[setup?.isolation ?? 'none'],
-      trust: () => trust ?? this.#trustWithoutBus(),
+      trust: () => trust ?? this.#trust(),
       weigh: setup?.weigh ?? (setup?.maxWeight === undefined ? () => 1 : approximateBytes),
     })
     this.watch = new ReadWatch((memoryKey) => this.#weightOf(memoryKey))
@@ -110,8 +112,13 @@ export class CacheState {
     this.curve?.restart()
   }
 
+  /** There is something behind memory, whether or not it is open yet. */
+  get backed(): boolean {
+    return this.backend.exists
+  }
+
   get connection(): Connection | undefined {
-    return this.#connection
+    return this.backend.connection
   }
 
   /** What time it is for a read of memory: at most as old as this turn of the event loop. */
@@ -120,16 +127,10 @@ export class CacheState {
     return clock.recent === undefined ? clock.now() : clock.recent()
   }
 
-  /** Opens what is behind memory, once; a failure is tried again by the next caller. */
+  /** Opens what is behind memory, once; rejects at once while it does not answer. */
   connect(): Promise<Connection> {
     this.expectOpen()
-    this.#connecting ??= this.#connect().catch((cause) => {
-      this.#connecting = undefined
-      if (cause instanceof ConfigError || cause instanceof StoreError) throw cause
-      const message = `Opening what is behind "${this.name}" failed: ${String(cause)}`
-      throw new StoreError(message, { cause })
-    })
-    return this.#connecting
+    return this.backend.connect()
   }
 
   expectOpen(): void {
@@ -159,8 +160,8 @@ export class CacheState {
   }
 
   /** Tells the other processes, if a bus connects them. */
-  async publish(kind: BusMessage['kind'], names: readonly string[]): Promise<void> {
-    await this.#connection?.sync?.publish(kind, names)
+  async publish(kind: ChangeKind, names: readonly string[]): Promise<void> {
+    await this.connection?.sync?.publish(kind, names)
   }
 
   /** Goes on by itself; its failure becomes an event. */
@@ -178,27 +179,6 @@ export class CacheState {
     flight.afterwards?.()
   }
 
-  /** Ends every wait for a change of the key. */
-  wake(memoryKey: string): void {
-    for (const wake of this.#wakers.get(memoryKey) ?? []) wake()
-  }
-
-  /** Resolves when the key is known to have changed in the store, or after `ms`. */
-  changeOf(memoryKey: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wakers = this.#wakers.get(memoryKey) ?? new Set()
-      this.#wakers.set(memoryKey, wakers)
-      const wake = () => {
-        cancel()
-        wakers.delete(wake)
-        if (wakers.size === 0) this.#wakers.delete(memoryKey)
-        resolve()
-      }
-      const cancel = this.clock.schedule(ms, wake, 'foreground')
-      wakers.add(wake)
-    })
-  }
-
   async close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -211,36 +191,48 @@ export class CacheState {
     // From now on memory, too, answers nothing.
     this.recollection.suspectAll()
     this.memory?.close()
-    const connection = await this.#connecting?.catch(() => undefined)
-    await connection?.close()
+    await this.backend.close()
   }
 
-  async #connect(): Promise<Connection> {
-    const backing = await this.#backing()
-    const connection = await connect(backing, {
+  #behind(options: CacheOptions, parts: Parts): Backend {
+    return new Backend({
       cache: this.name,
       clock: this.clock,
       stamp: this.stamp,
-      storeTimeout: this.#storeTimeout,
+      storeTimeout: timeLimit('storeTimeout', options.storeTimeout, 500),
+      open: this.enabled ? parts.open : undefined,
       markKey: (name) => this.root.markKey(name),
+      everything: this.root.generations[0] as string,
       target: {
         changed: (kind, names) => this.#changedElsewhere(kind, names),
         suspect: (reason) => this.#suspect(reason),
         failed: (error) => this.failed(error),
       },
+      onOpen: ({ sync }) => {
+        this.recollection.poll = sync?.poll
+      },
+      onChange: (up, reason) => this.#storeChanged(up, reason),
     })
-    this.recollection.poll = connection.sync?.poll
-    this.#connection = connection
-    return connection
   }
 
-  async #backing(): Promise<Backing> {
-    return (await this.#open?.()) ?? { store: undefined, bus: undefined, close: async () => {} }
+  /** What others did to the store while this process could not reach it is not known. */
+  #storeChanged(up: boolean, reason: unknown): void {
+    this.emit(() => ({ type: 'store', cache: this.name, up }))
+    if (this.#onEvent === undefined && !up) {
+      warn(`What is behind the cache "${this.name}" is down, memory goes on: ${String(reason)}`)
+    }
+    if (!up) return
+    this.recollection.suspectAll()
+    this.wakers.wakeAll()
   }
 
-  #trustWithoutBus(): number {
-    const connection = this.#connection
-    return connection?.store === undefined || connection.sync !== undefined ? Infinity : 1_000
+  /** How long memory is trusted where nobody said: as long as others' changes are heard. */
+  #trust(): number {
+    const { connection } = this
+    if (connection === undefined) return this.backed ? shortTrust : Infinity
+    const { store, sync } = connection
+    if (sync?.poll !== undefined || (sync === undefined && store === undefined)) return Infinity
+    return sync?.healthy ? longTrust : shortTrust
   }
 
   #memory(
@@ -281,11 +273,11 @@ export class CacheState {
     }
   }
 
-  #changedElsewhere(kind: BusMessage['kind'], names: readonly string[]): void {
+  #changedElsewhere(kind: ChangeKind, names: readonly string[]): void {
     if (kind === 'keys') {
       for (const name of names) {
         this.recollection.forget(name, 'invalidated')
-        this.wake(name)
+        this.wakers.wake(name)
       }
       return
     }
@@ -298,8 +290,8 @@ export class CacheState {
 
   #suspect(reason: string): void {
     this.emit(() => ({ type: 'gap', cache: this.name, reason }))
-    if (this.#connection?.store === undefined) this.recollection.forgetAll('invalidated')
+    if (this.connection?.store === undefined) this.recollection.forgetAll('invalidated')
     else this.recollection.suspectAll()
-    for (const wakers of this.#wakers.values()) for (const wake of wakers) wake()
+    this.wakers.wakeAll()
   }
 }

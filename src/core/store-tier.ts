@@ -2,10 +2,17 @@ import type { Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.ts'
 import { Batcher } from '../kernel/batcher.ts'
 import { withDeadline } from '../kernel/deadline.ts'
-import { CacheError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
+import { CacheError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
 
 /** Most items that are sent to the store at once. */
 const batchLimit = 1000
+
+/** Whether the store may be asked, and who hears how that went. */
+export interface StoreGate {
+  readonly passable: boolean
+  succeeded(): void
+  failed(error: unknown): void
+}
 
 /**
  * The store as the core uses it: single operations that are sent in batches, each batch with a
@@ -20,16 +27,18 @@ export class StoreTier {
   readonly #store: Store
   readonly #clock: Clock
   readonly #timeout: number
+  readonly #gate: StoreGate | undefined
   readonly #reads: Batcher<string, Bytes | undefined>
   readonly #adds: Batcher<StoreRecord, boolean>
   readonly #replacements: Batcher<Replacement, boolean>
 
-  constructor(store: Store, clock: Clock, timeout: number) {
+  constructor(store: Store, clock: Clock, timeout: number, gate?: StoreGate) {
     this.name = store.name
     this.atomic = store.addMany !== undefined && store.replaceMany !== undefined
     this.#store = store
     this.#clock = clock
     this.#timeout = timeout
+    this.#gate = gate
     this.#reads = new Batcher((keys) => this.#readDistinct(keys), batchLimit)
     this.#adds = new Batcher(
       (records) =>
@@ -88,14 +97,20 @@ export class StoreTier {
 
   async #guard<T>(operation: string, count: number, run: () => Promise<T>): Promise<T> {
     const subject = `${operation} of ${count} keys on store "${this.name}"`
+    if (this.#gate?.passable === false) {
+      throw new StoreDownError(`${subject} was not tried: the store does not answer`)
+    }
     try {
-      return await withDeadline(
+      const answer = await withDeadline(
         run(),
         this.#timeout,
         this.#clock,
         () => new StoreTimeoutError(`${subject} took longer than ${this.#timeout} ms`),
       )
+      this.#gate?.succeeded()
+      return answer
     } catch (error) {
+      this.#gate?.failed(error)
       if (error instanceof CacheError) throw error
       throw new StoreError(`${subject} failed: ${messageOf(error)}`, { cause: error })
     }

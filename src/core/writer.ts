@@ -1,10 +1,10 @@
-import type { StoreRecord } from '../contracts/store.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { Serial } from '../kernel/serial.ts'
 import type { Entry } from './entry.ts'
 import type { Keyspace } from './keyspace.ts'
 import { anyTag } from './load.ts'
 import { type OpenStore, openStore, type Place, type Reading, type Records } from './records.ts'
+import type { Repair } from './repairs.ts'
 import type { CacheState } from './state.ts'
 
 /** What a verb makes of the entry that it found. */
@@ -35,13 +35,19 @@ export class Writer {
     this.#records = records
   }
 
-  /** Writes unconditionally; answers the places that the store refused. */
+  /**
+   * Writes unconditionally; answers the places that the store refused. Where the store fails, memory
+   * has the entries, and what the store has under their keys will be deleted.
+   */
   async put(entries: readonly (readonly [Place, Entry])[]): Promise<Place[]> {
     const { recollection, counters } = this.#state
-    const open = await this.#open()
-    const ticks = entries.map(([place]) => recollection.keys.mark(place.memoryKey))
+    this.#state.expectOpen()
     const places = entries.map(([place]) => place)
-    const refused = new Set(open && (await this.#write(open, await this.#sealAll(open, entries))))
+    const ticks = places.map(({ memoryKey }) => recollection.keys.mark(memoryKey))
+    const answer = await this.#attempt({ keys: places }, async (open) =>
+      open.store.write(await this.#sealAll(open, entries)),
+    )
+    const refused = new Set(answer)
     const kept: Place[] = []
     for (const [i, [place, entry]] of entries.entries()) {
       if (refused.has(place.physicalKey)) recollection.forget(place.memoryKey, 'deleted')
@@ -64,59 +70,75 @@ export class Writer {
     return this.#serial.run(place.memoryKey, () => this.#updateStore(open, place, decide))
   }
 
-  /** Answers how many entries there were. */
+  /** Answers how many entries there were, as far as can be told. */
   async remove(places: readonly Place[]): Promise<number> {
     const { recollection, clock } = this.#state
-    const open = await this.#open()
+    this.#state.expectOpen()
     const known = places.map(
       ({ memoryKey }) => recollection.glance(memoryKey, clock.now()) !== undefined,
     )
     this.#forget(places)
-    let count = 0
-    if (open === undefined) count = known.filter(Boolean).length
-    else {
+    const there = await this.#attempt({ keys: places }, async (open) => {
       const readings = await Promise.all(places.map((place) => this.#records.read(open, place)))
       const removed = await open.store.remove(places.map(({ physicalKey }) => physicalKey))
-      count = readings.filter(({ state }, i) => state === 'live' && removed[i]).length
-      this.#forget(places)
-    }
+      return readings.map(({ state }, i) => state === 'live' && removed[i])
+    })
+    if (there !== undefined) this.#forget(places)
     await this.#tell(places)
-    return count
+    return (there ?? known).filter(Boolean).length
   }
 
   async invalidate(tags: readonly string[]): Promise<void> {
     const { recollection, name } = this.#state
-    const open = await this.#open()
-    const mark = () => {
+    this.#state.expectOpen()
+    await this.#change('tags', tags, [anyTag, ...tags], () => {
       for (const tag of tags) recollection.tags.mark(tag)
-    }
-    mark()
-    try {
-      // In this order: a load that chose its tags late compares the mark of any tag last.
-      await open?.marks.renew([anyTag])
-      await open?.marks.renew(tags)
-    } finally {
-      mark()
-      this.#state.emit(() => ({ type: 'invalidate', cache: name, tags }))
-      await this.#state.publish('tags', tags)
-    }
+    })
+    this.#state.emit(() => ({ type: 'invalidate', cache: name, tags }))
   }
 
   /** Empties a space by changing its generation. */
   async clear(space: Keyspace): Promise<void> {
     const { recollection } = this.#state
+    this.#state.expectOpen()
     const generation = space.generations.at(-1) as string
-    const open = await this.#open()
-    const mark = () => {
+    await this.#change('clear', [generation], [generation], () => {
       if (space.scopes.length > 0) recollection.tags.mark(generation)
       else recollection.forgetAll('deleted')
-    }
+    })
+  }
+
+  /** Gives marks new versions, one after the other, between two marks of the same in memory. */
+  async #change(
+    kind: 'tags' | 'clear',
+    names: readonly string[],
+    marks: readonly string[],
+    mark: () => void,
+  ): Promise<void> {
     mark()
+    await this.#attempt({ marks }, async (open) => {
+      // In this order: a load that chose its tags late compares the mark of any tag last.
+      for (const some of [marks.filter((name) => name === anyTag), names]) {
+        if (some.length > 0) await open.marks.renew(some)
+      }
+    })
+    mark()
+    await this.#state.publish(kind, names)
+  }
+
+  /** Does something in the store; where that fails it is made good before the store is asked again. */
+  async #attempt<T>(repair: Repair, run: (open: OpenStore) => Promise<T>): Promise<T | undefined> {
+    const state = this.#state
+    if (!state.backed) return undefined
     try {
-      await open?.marks.renew([generation])
-    } finally {
-      mark()
-      await this.#state.publish('clear', [generation])
+      const open = openStore(await state.connect())
+      return open && (await run(open))
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      state.counters.storeErrors++
+      state.failed(error)
+      state.backend.defer(repair)
+      return undefined
     }
   }
 
@@ -177,7 +199,7 @@ export class Writer {
         : await open.marks.ensure(this.#dependencies(place, next), next.expiresAt)
     const record = this.#records.seal(place, next, tags)
     if (open.store.atomic) return this.#records.put(open, reading, record)
-    return (await this.#write(open, [record])).length === 0
+    return (await open.store.write([record])).length === 0
   }
 
   async #sealAll(open: OpenStore, entries: readonly (readonly [Place, Entry])[]) {
@@ -196,18 +218,6 @@ export class Writer {
         this.#dependencies(place, entry).flatMap((name) => versions.get(name) ?? []),
       ),
     )
-  }
-
-  /** Writes over what is there. Where that fails, what was there does not stay as if nothing happened. */
-  async #write(open: OpenStore, records: readonly StoreRecord[]): Promise<string[]> {
-    try {
-      return await open.store.write(records)
-    } catch (error) {
-      this.#state.counters.storeErrors++
-      const keys = records.map(({ key }) => key)
-      await open.store.remove(keys).catch((also) => this.#state.failed(also))
-      throw error
-    }
   }
 
   #dependencies(place: Place, entry: Entry): string[] {

@@ -7,6 +7,7 @@ export type CacheErrorCode =
   | 'ERR_CACHE_CODEC'
   | 'ERR_CACHE_STORE'
   | 'ERR_CACHE_STORE_TIMEOUT'
+  | 'ERR_CACHE_STORE_DOWN'
   | 'ERR_CACHE_BUS'
   | 'ERR_CACHE_LOADER_TIMEOUT'
   | 'ERR_CACHE_LOADER_FAILED'
@@ -83,12 +84,15 @@ export class CodecError extends CacheError {
   }
 }
 
-/** The store failed or refused. Reads and loads go on without it; a write that did not happen says so. */
+/** The store failed or refused. Reads, loads, writes and invalidations go on without it; atomic verbs say so. */
 export class StoreError extends CacheError {
   constructor(
     message: string,
     options?: ErrorOptions,
-    code: 'ERR_CACHE_STORE' | 'ERR_CACHE_STORE_TIMEOUT' = 'ERR_CACHE_STORE',
+    code:
+      | 'ERR_CACHE_STORE'
+      | 'ERR_CACHE_STORE_TIMEOUT'
+      | 'ERR_CACHE_STORE_DOWN' = 'ERR_CACHE_STORE',
   ) {
     super(code, message, options)
   }
@@ -106,6 +110,17 @@ export class StoreTimeoutError extends StoreError {
 
   static {
     StoreTimeoutError.prototype.name = 'StoreTimeoutError'
+  }
+}
+
+/** The store has not been asked: it failed before, and has not been found well since. */
+export class StoreDownError extends StoreError {
+  constructor(message: string) {
+    super(message, undefined, 'ERR_CACHE_STORE_DOWN')
+  }
+
+  static {
+    StoreDownError.prototype.name = 'StoreDownError'
   }
 }
 

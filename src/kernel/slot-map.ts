@@ -21,8 +21,10 @@ export class SlotMap<V> {
   readonly #hash: KeyHash
   /** Keys at even places, values at odd ones, so that a hit finds both in one line of memory. */
   #cells: unknown[][] = []
-  /** For each slot its hash and the next slot of its bucket, plus 1; of a free one the next free. */
+  /** For each slot its hash, the next slot of its bucket, plus 1 (of a free one the next free), */
   #links = new Int32Array(0)
+  /** and, at odd places over the same bytes, its deadline: all that a miss or a late hit looks at. */
+  #deadlines = new Float64Array(0)
   /** The first slot of each bucket, plus 1; 0 is none. */
   #heads = new Int32Array(fewestBuckets)
   /** Buckets in use: a power of two, and as many more as have been split off since. */
@@ -58,9 +60,11 @@ export class SlotMap<V> {
 
   /** Slots from 0 to `capacity - 1` may be given out from now on. */
   reserve(capacity: number): void {
-    const links = new Int32Array(2 * capacity)
+    const bytes = new ArrayBuffer(16 * capacity)
+    const links = new Int32Array(bytes)
     links.set(this.#links)
     this.#links = links
+    this.#deadlines = new Float64Array(bytes)
   }
 
   /** The slot of a key, or -1; `hash` is the key's. */
@@ -75,7 +79,7 @@ export class SlotMap<V> {
   insert(key: string, hash: number, value: V): number {
     const slot = this.next
     if (slot === this.#used) this.#used++
-    else this.#free = this.#links[2 * slot + 1] as number
+    else this.#free = this.#links[4 * slot + 1] as number
     if (slot >> chunkBits === this.#cells.length) {
       this.#cells.push(new Array(2 << chunkBits).fill(undefined))
     }
@@ -83,7 +87,8 @@ export class SlotMap<V> {
     const place = (slot & chunkMask) * 2
     chunk[place] = key
     chunk[place + 1] = value
-    this.#links[2 * slot] = hash
+    this.#links[4 * slot] = hash
+    this.#deadlines[2 * slot + 1] = Infinity
     this.#chain(slot, this.#bucketOf(hash))
     this.#size++
     if (this.#hash.isLong(key)) this.#watch(hash)
@@ -93,21 +98,22 @@ export class SlotMap<V> {
 
   remove(slot: number): void {
     const links = this.#links
-    const hash = links[2 * slot] as number
+    const hash = links[4 * slot] as number
     const bucket = this.#bucketOf(hash)
-    const after = links[2 * slot + 1] as number
+    const after = links[4 * slot + 1] as number
     let before = this.#heads[bucket] as number
     if (before === slot + 1) this.#heads[bucket] = after
     else {
-      while (links[2 * before - 1] !== slot + 1) before = links[2 * before - 1] as number
-      links[2 * before - 1] = after
+      while (links[4 * before - 3] !== slot + 1) before = links[4 * before - 3] as number
+      links[4 * before - 3] = after
     }
     const chunk = this.#cells[slot >> chunkBits] as unknown[]
     const place = (slot & chunkMask) * 2
     if (this.#sampled > 0 && this.#isSampled(chunk[place] as string, hash)) this.#sampled--
     chunk[place] = undefined
     chunk[place + 1] = undefined
-    links[2 * slot + 1] = this.#free
+    links[4 * slot + 1] = this.#free
+    this.#deadlines[2 * slot + 1] = Infinity
     this.#free = slot + 1
     this.#size--
   }
@@ -125,8 +131,17 @@ export class SlotMap<V> {
     chunk[(slot & chunkMask) * 2 + 1] = value
   }
 
+  /** Epoch milliseconds from which the entry is gone; `Infinity` where nobody said, and in free slots. */
+  deadlineAt(slot: number): number {
+    return this.#deadlines[2 * slot + 1] as number
+  }
+
+  setDeadline(slot: number, deadline: number): void {
+    this.#deadlines[2 * slot + 1] = deadline
+  }
+
   hashAt(slot: number): number {
-    return this.#links[2 * slot] as number
+    return this.#links[4 * slot] as number
   }
 
   /** The slots that are taken, in order; what is done meanwhile is seen or not. */
@@ -140,7 +155,7 @@ export class SlotMap<V> {
   inspect(): { readonly buckets: readonly number[][]; readonly free: readonly number[] } {
     const chain = (head: number): number[] => {
       const slots: number[] = []
-      for (let node = head; node !== 0; node = this.#links[2 * node - 1] as number) {
+      for (let node = head; node !== 0; node = this.#links[4 * node - 3] as number) {
         if (slots.push(node - 1) > this.#used) throw new Error('A chain that never ends')
       }
       return slots
@@ -155,6 +170,7 @@ export class SlotMap<V> {
   clear(): void {
     this.#cells = []
     this.#links = new Int32Array(0)
+    this.#deadlines = new Float64Array(0)
     this.#heads = new Int32Array(fewestBuckets)
     this.#buckets = fewestBuckets
     this.#free = 0
@@ -170,12 +186,12 @@ export class SlotMap<V> {
     while (node !== 0) {
       const slot = node - 1
       if (
-        links[2 * slot] === hash &&
+        links[4 * slot] === hash &&
         (cells[slot >> chunkBits] as unknown[])[(slot & chunkMask) * 2] === key
       ) {
         return slot
       }
-      node = links[2 * slot + 1] as number
+      node = links[4 * slot + 1] as number
     }
     return -1
   }
@@ -187,7 +203,7 @@ export class SlotMap<V> {
   }
 
   #chain(slot: number, bucket: number): void {
-    this.#links[2 * slot + 1] = this.#heads[bucket] as number
+    this.#links[4 * slot + 1] = this.#heads[bucket] as number
     this.#heads[bucket] = slot + 1
   }
 
@@ -203,8 +219,8 @@ export class SlotMap<V> {
       let node = this.#heads[divided] as number
       this.#heads[divided] = 0
       while (node !== 0) {
-        const next = this.#links[2 * node - 1] as number
-        this.#chain(node - 1, this.#bucketOf(this.#links[2 * node - 2] as number))
+        const next = this.#links[4 * node - 3] as number
+        this.#chain(node - 1, this.#bucketOf(this.#links[4 * node - 4] as number))
         node = next
       }
     }
@@ -220,8 +236,8 @@ export class SlotMap<V> {
     this.#sampled++
     let alike = 0
     let node = this.#heads[this.#bucketOf(hash)] as number
-    for (; node !== 0; node = this.#links[2 * node - 1] as number) {
-      if (this.#links[2 * node - 2] === hash) alike++
+    for (; node !== 0; node = this.#links[4 * node - 3] as number) {
+      if (this.#links[4 * node - 4] === hash) alike++
     }
     if (alike < mostAlike) return
     this.#hash.whole = true

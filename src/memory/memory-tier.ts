@@ -1,54 +1,46 @@
-import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { RemovalReason } from '../contracts/events.ts'
 import type { AccessSampler, Memory, MemoryOptions } from '../contracts/memory.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { SlotMap } from '../kernel/slot-map.ts'
-import { TimerWheel } from '../kernel/timer-wheel.ts'
 import { Departures } from './departures.ts'
 import { SlotColumn } from './slot-column.ts'
 import { SlotRoom } from './slot-room.ts'
-
-/** How many expired entries are let go before others get their turn: a pause of about a millisecond. */
-const expiriesPerTurn = 2_000
-/** Milliseconds. The timer looks at the clock at least this often, as the clock may be set forward. */
-const longestWait = 600_000
+import { Sweeper } from './sweeper.ts'
 
 /**
  * The entries of a cache in this process. A hash table leads from a key to a slot; everything else
- * is found under the slot number in arrays, the policy's and the timer wheel's own among them.
+ * is found under the slot number in arrays, the policy's own among them.
  *
  * A pinned entry, of weight 0, is unknown to the policy; it counts for `maxEntries` all the same.
  */
 export class MemoryTier<V> implements Memory<V> {
-  readonly #clock: Clock
   readonly #policy: Policy
   readonly #sampler: AccessSampler | undefined
   readonly #cullFrequency: number | undefined
   readonly #departures: Departures<V>
   readonly #table: SlotMap<V>
-  readonly #wheel: TimerWheel
-  /** Epoch milliseconds from which an entry is gone. */
-  readonly #deadlines = new SlotColumn(Infinity)
+  readonly #sweeper: Sweeper
   readonly #weights = new SlotColumn(1)
   readonly #room: SlotRoom
   #maxEntries: number
   #maxWeight: number
   #weight = 0
   #pinned = 0
-  #cancelTimer: Cancel | undefined
-  /** When the timer is to run: `Infinity` when there is none, `-Infinity` when there shall be none. */
-  #timerAt = Infinity
 
   constructor(options: MemoryOptions<V>) {
     const { maxEntries, maxWeight, seed = 0 } = options
-    this.#clock = options.clock
     this.#sampler = options.sampler
     this.#cullFrequency = options.cullFrequency
     this.#departures = new Departures(options.onRemove)
     this.#maxEntries = maxEntries
     this.#maxWeight = Math.min(maxWeight, Number.MAX_VALUE)
     this.#table = new SlotMap(seed)
-    this.#wheel = new TimerWheel((slot) => this.#deadlines.at(slot))
+    this.#sweeper = new Sweeper({
+      clock: options.clock,
+      table: this.#table,
+      expire: (slot) => this.#leave(slot, 'expired'),
+      afterTurn: () => this.#departures.tell(),
+    })
     this.#policy = options.policy({
       maxEntries,
       maxWeight,
@@ -56,8 +48,7 @@ export class MemoryTier<V> implements Memory<V> {
       weightOf: (slot) => this.#weights.at(slot),
       seed,
     })
-    const parts = [this.#table, this.#policy, this.#wheel, this.#deadlines, this.#weights]
-    this.#room = new SlotRoom(parts)
+    this.#room = new SlotRoom([this.#table, this.#policy, this.#weights])
   }
 
   get size(): number {
@@ -89,7 +80,7 @@ export class MemoryTier<V> implements Memory<V> {
     if (sampler !== undefined && hash >>> 0 < sampler.threshold) sampler.read(hash >>> 0)
     const slot = table.find(key, hash)
     if (slot === -1) return -1
-    if (this.#deadlines.at(slot) <= now) {
+    if (this.#table.deadlineAt(slot) <= now) {
       this.#leave(slot, 'expired')
       this.#departures.tell()
       return -1
@@ -104,12 +95,14 @@ export class MemoryTier<V> implements Memory<V> {
 
   has(key: string, now: number): boolean {
     const slot = this.#find(key)
-    return slot !== -1 && this.#deadlines.at(slot) > now
+    return slot !== -1 && this.#table.deadlineAt(slot) > now
   }
 
   peek(key: string, now: number): V | undefined {
     const slot = this.#find(key)
-    return slot === -1 || this.#deadlines.at(slot) <= now ? undefined : this.#table.valueAt(slot)
+    return slot === -1 || this.#table.deadlineAt(slot) <= now
+      ? undefined
+      : this.#table.valueAt(slot)
   }
 
   /**
@@ -125,7 +118,7 @@ export class MemoryTier<V> implements Memory<V> {
 
   prolong(key: string, expiresAt: number, now: number): boolean {
     const slot = this.#find(key)
-    if (slot === -1 || this.#deadlines.at(slot) <= now) return false
+    if (slot === -1 || this.#table.deadlineAt(slot) <= now) return false
     this.#schedule(slot, expiresAt, now)
     return true
   }
@@ -148,8 +141,7 @@ export class MemoryTier<V> implements Memory<V> {
     }
     table.clear()
     this.#policy.clear()
-    this.#wheel.clear()
-    this.#deadlines.clear()
+    this.#sweeper.clear()
     this.#weights.clear()
     this.#room.clear()
     this.#weight = 0
@@ -168,28 +160,21 @@ export class MemoryTier<V> implements Memory<V> {
   *entries(now: number): IterableIterator<[key: string, value: V]> {
     const table = this.#table
     for (const slot of table.slots()) {
-      if (this.#deadlines.at(slot) > now) yield [table.keyAt(slot), table.valueAt(slot)]
+      if (this.#table.deadlineAt(slot) > now) yield [table.keyAt(slot), table.valueAt(slot)]
     }
   }
 
   close(): void {
-    this.#cancelTimer?.()
-    this.#timerAt = -Infinity
+    this.#sweeper.close()
   }
 
   /** The structure, for tests of what must always hold of it. */
   inspect(): {
     readonly table: SlotMap<V>
-    readonly deadlines: SlotColumn
     readonly weights: SlotColumn
-    readonly wheel: TimerWheel
+    readonly sweeper: Sweeper
   } {
-    return {
-      table: this.#table,
-      deadlines: this.#deadlines,
-      weights: this.#weights,
-      wheel: this.#wheel,
-    }
+    return { table: this.#table, weights: this.#weights, sweeper: this.#sweeper }
   }
 
   #find(key: string): number {
@@ -199,7 +184,7 @@ export class MemoryTier<V> implements Memory<V> {
   #put(key: string, value: V, weight: number, expiresAt: number, now: number): boolean {
     const hash = this.#table.hash(key)
     let slot = this.#table.find(key, hash)
-    if (slot !== -1 && this.#deadlines.at(slot) <= now) {
+    if (slot !== -1 && this.#table.deadlineAt(slot) <= now) {
       this.#leave(slot, 'expired')
       slot = -1
     }
@@ -268,8 +253,6 @@ export class MemoryTier<V> implements Memory<V> {
   #empty(slot: number, reason: RemovalReason): V {
     const value = this.#table.valueAt(slot)
     this.#departures.count(this.#table, slot, value, reason)
-    this.#wheel.cancel(slot)
-    this.#deadlines.set(slot, Infinity)
     this.#weights.set(slot, 1)
     this.#table.remove(slot)
     // A sum of fractions drifts; that of pinned entries alone, or of none, is known.
@@ -303,28 +286,7 @@ export class MemoryTier<V> implements Memory<V> {
   }
 
   #schedule(slot: number, expiresAt: number, now: number): void {
-    const before = this.#deadlines.at(slot)
-    if (expiresAt === before) return
-    this.#deadlines.set(slot, expiresAt)
-    // The wheel looks again when the time has come that it knows of.
-    if (before < expiresAt) return
-    this.#wheel.schedule(slot, now)
-    if (this.#wheel.next < this.#timerAt) this.#arm(now)
-  }
-
-  #arm(now: number): void {
-    if (this.#wheel.next >= this.#timerAt) return
-    this.#cancelTimer?.()
-    this.#timerAt = Math.min(this.#wheel.next, now + longestWait)
-    const wait = Math.max(0, this.#timerAt - now)
-    this.#cancelTimer = this.#clock.schedule(wait, () => this.#expire(), 'background')
-  }
-
-  #expire(): void {
-    const now = this.#clock.now()
-    this.#wheel.advance(now, expiriesPerTurn, (slot) => this.#leave(slot, 'expired'))
-    this.#timerAt = Infinity
-    this.#arm(now)
-    this.#departures.tell()
+    this.#table.setDeadline(slot, expiresAt)
+    this.#sweeper.note(expiresAt, now)
   }
 }

@@ -157,7 +157,7 @@ export function watched(factory: PolicyFactory, watch: Watch): PolicyFactory {
 
 /** What holds of the structure after every operation, whatever the policy. */
 export function checkStructure(tier: MemoryTier<Value>, { known, capacity }: Watch): void {
-  const { table, deadlines, weights, wheel } = tier.inspect()
+  const { table, weights, sweeper } = tier.inspect()
   const { buckets, free } = table.inspect()
   const taken = [...table.slots()]
   const none: number[] = []
@@ -167,12 +167,11 @@ export function checkStructure(tier: MemoryTier<Value>, { known, capacity }: Wat
   const find = (key: string) => table.find(key, table.hash(key))
   expect(taken.filter((slot) => find(table.keyAt(slot)) !== slot)).toEqual(none)
   expect(taken.filter((slot) => known.has(slot) === (weights.at(slot) === 0))).toEqual(none)
-  expect(taken.filter((slot) => deadlines.at(slot) < Infinity && !wheel.has(slot))).toEqual(none)
+  expect(taken.filter((slot) => table.deadlineAt(slot) < sweeper.soonest)).toEqual(none)
   const dirty = free.filter(
     (slot) =>
       known.has(slot) ||
-      wheel.has(slot) ||
-      deadlines.at(slot) !== Infinity ||
+      table.deadlineAt(slot) !== Infinity ||
       weights.at(slot) !== 1 ||
       table.keyAt(slot) !== undefined ||
       table.valueAt(slot) !== undefined,
@@ -180,7 +179,6 @@ export function checkStructure(tier: MemoryTier<Value>, { known, capacity }: Wat
   expect(dirty).toEqual(none)
   expect(tier.size).toBe(taken.length)
   expect(known.size).toBe(taken.filter((slot) => weights.at(slot) !== 0).length)
-  expect(wheel.size).toBe(taken.filter((slot) => wheel.has(slot)).length)
   expect(tier.weight).toBe(taken.reduce((sum, slot) => sum + weights.at(slot), 0))
 }
 

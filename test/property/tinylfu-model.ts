@@ -52,7 +52,11 @@ export class NaiveRegions implements Policy {
   }
 
   reserve(capacity: number): void {
-    this.#reserved = Math.max(this.#reserved, capacity)
+    if (capacity <= this.#reserved) return
+    this.#reserved = capacity
+    const buckets = Math.ceil((rules.historyFactor * capacity) / bucketLength)
+    this.history = new Array(buckets * bucketLength).fill(undefined)
+    this.#halving = undefined
   }
 
   insert(slot: number): void {
@@ -61,10 +65,7 @@ export class NaiveRegions implements Policy {
     this.window.push(this.#newest)
     this.#uses++
     if (this.#halving !== undefined) this.#halve(this.#halving)
-    else if (
-      this.history.length > 0 &&
-      this.#uses >= rules.usesBetweenHalvings * this.entries.length
-    ) {
+    else if (this.#uses >= rules.usesBetweenHalvings * this.entries.length) {
       this.#uses = Math.floor(this.#uses / 2)
       this.#halving = 0
     }
@@ -88,14 +89,7 @@ export class NaiveRegions implements Policy {
   }
 
   evict(): number {
-    const size = this.entries.length
-    if (size === 0) return -1
-    const wanted = rules.historyFactor * size
-    if (wanted > 2 * this.history.length || 8 * wanted < this.history.length) {
-      const buckets = Math.ceil(wanted / bucketLength)
-      this.history = new Array(buckets * bucketLength).fill(undefined)
-      this.#halving = undefined
-    }
+    if (this.entries.length === 0) return -1
     const entry = this.#choose()
     this.#forget(entry)
     return entry.slot
@@ -154,17 +148,16 @@ export class NaiveRegions implements Policy {
   }
 
   #candidate(): Entry {
-    const start = this.window[0] === this.#newest && this.window.length > 1 ? 1 : 0
-    let entry = this.window[start] as Entry
-    if (this.tactic.admission === 'proof') return entry
-    for (let looks = 0; looks < rules.longestSearch && entry.used; looks++) {
-      const next = this.window[this.window.indexOf(entry) + 1]
-      if (next === undefined || next === this.#newest) break
-      entry.used = false
-      this.window.push(...this.window.splice(this.window.indexOf(entry), 1))
-      entry = next
+    const others = this.window.filter((entry) => entry !== this.#newest)
+    const newest = this.window.filter((entry) => entry === this.#newest)
+    if (others.length === 0) return newest[0] as Entry
+    for (let looks = 0; looks < rules.longestSearch && others[0]?.used; looks++) {
+      if (this.tactic.admission === 'proof') break
+      others[0].used = false
+      others.push(others.shift() as Entry)
     }
-    return entry
+    this.window = [...others, ...newest]
+    return others[0] as Entry
   }
 
   #victim(): Entry {
@@ -249,7 +242,7 @@ export class NaiveRegions implements Policy {
 }
 
 function print(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> 20
+  return Math.imul(hash, 0x9e3779b1) >>> 20 || 1
 }
 
 /** A cache of its own for each tactic, and the outcomes of all, access by access. */

@@ -3,6 +3,7 @@ import { memoryHub } from '../../src/buses/memory.ts'
 import type { BusListener } from '../../src/contracts/bus.ts'
 import { readMessage, writeMessage } from '../../src/core/bus-message.ts'
 import { Synchronizer } from '../../src/core/synchronizer.ts'
+import { fakeClock } from '../../src/testing/fake-clock.ts'
 
 /** A synchronizer, what it tells its cache, and a way to let it hear a message. */
 async function hearing() {
@@ -15,10 +16,15 @@ async function hearing() {
       return async () => {}
     },
   }
-  const synchronizer = new Synchronizer(bus, 'default', new Uint8Array(8), {
-    changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
-    suspect: (reason) => told.push(`suspect: ${reason}`),
-    failed: (error) => told.push(`failed: ${error}`),
+  const synchronizer = new Synchronizer(bus, {
+    cache: 'default',
+    origin: new Uint8Array(8),
+    clock: fakeClock(),
+    target: {
+      changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
+      suspect: (reason) => told.push(`suspect: ${reason}`),
+      failed: (error) => told.push(`failed: ${error}`),
+    },
   })
   await synchronizer.open()
   const hear = (sequence: number, name: string, cache = 'default', origin = '1'.repeat(16)) => {
@@ -71,7 +77,9 @@ test('many names go in several messages', async () => {
   })
   const nothing = () => {}
   const target = { changed: nothing, suspect: nothing, failed: nothing }
-  const synchronizer = new Synchronizer(hub.connect(), 'default', new Uint8Array(8), target)
+  const clock = fakeClock()
+  const origin = new Uint8Array(8)
+  const synchronizer = new Synchronizer(hub.connect(), { cache: 'default', origin, clock, target })
   const names = Array.from({ length: 3000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`)
   await synchronizer.publish('keys', names)
   expect(heard).toEqual(names)

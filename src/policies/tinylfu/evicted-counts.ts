@@ -41,7 +41,7 @@ export class EvictedCounts {
     let place = this.#bucketOf(hash)
     for (const end = place + bucketLength; place < end; place++) {
       const cell = this.#cells[place] as number
-      if (cell === 0 || (cell & ~countBits) !== sought) continue
+      if ((cell ^ sought) > countBits) continue
       this.#cells[place] = 0
       return cell & countBits
     }
@@ -62,7 +62,7 @@ export class EvictedCounts {
   }
 }
 
-/** Bits that those which choose the bucket say nothing about. */
+/** Bits that those which choose the bucket say nothing about; never 0, as empty cells are. */
 function fingerprint(hash: number): number {
-  return (Math.imul(hash, 0x9e3779b1) >>> 16) & ~countBits
+  return (Math.imul(hash, 0x9e3779b1) >>> 16) & ~countBits || countBits + 1
 }

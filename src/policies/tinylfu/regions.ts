@@ -13,7 +13,7 @@ const usedBit = 1 << 4
 const mainBit = 1 << 5
 const watchedBit = 1 << 6
 
-/** Keys that have gone are remembered for so many times the entries that are there. */
+/** Keys that have gone are remembered, so many times as many as there may be entries. */
 export const historyFactor = 4
 /** All counts are halved when there were so many uses, on average, of each entry. */
 export const usesBetweenHalvings = 12
@@ -90,6 +90,8 @@ export class Regions implements Policy {
     marks.set(this.#marks)
     this.#marks = marks
     this.#queues.reserve(capacity)
+    this.#history.resize(historyFactor * capacity)
+    this.#halving = -1
   }
 
   /** `watched` is whether `hit` shall answer that the entry was used. */
@@ -102,7 +104,7 @@ export class Regions implements Policy {
     this.#size++
     this.#uses++
     if (this.#halving !== -1) this.#halve()
-    else if (this.#uses >= usesBetweenHalvings * this.#size && this.#history.capacity > 0) {
+    else if (this.#uses >= usesBetweenHalvings * this.#size) {
       this.#uses >>= 1
       this.#halving = 0
     }
@@ -133,7 +135,6 @@ export class Regions implements Policy {
 
   evict(): number {
     if (this.#size === 0) return -1
-    this.#fitHistory()
     const slot = this.#choose()
     this.#leave(slot)
     return slot
@@ -195,31 +196,27 @@ export class Regions implements Policy {
     this.#settling = false
   }
 
-  /** The oldest entry of the window that was not used since its last round. */
+  /** The oldest entry of the window, which in duels was not used since its last round. */
   #candidate(): number {
     let slot = this.#queues.first(window)
-    let next = this.#queues.after(slot)
-    if (slot === this.#newest && next !== -1) slot = next
-    for (let left = longestSearch; left > 0; left--) {
-      const mark = this.#marks[slot] as number
-      if ((mark & usedBit) === 0 || !this.#duels) break
-      next = this.#queues.after(slot)
-      if (next === this.#newest || next === -1) break
-      this.#marks[slot] = mark ^ usedBit
+    if (!this.#duels || slot === this.#newest || !this.#isUsed(slot)) return slot
+    // The newest one stays behind those that go round, or it would soon be the oldest.
+    if (this.#newest !== -1) this.#queues.remove(this.#newest)
+    for (let left = longestSearch; left > 0 && this.#isUsed(slot); left--) {
+      this.#marks[slot] = (this.#marks[slot] as number) ^ usedBit
       this.#queues.remove(slot)
       this.#queues.append(slot, window)
-      slot = next
+      slot = this.#queues.first(window)
     }
+    if (this.#newest !== -1) this.#queues.append(this.#newest, window)
     return slot
   }
 
   /** The entry of the main region at which the hand stops: one that was not used since it passed. */
   #victim(): number {
     let slot = this.#hand === -1 ? this.#queues.first(main) : this.#hand
-    for (let left = longestSearch; left > 0; left--) {
-      const mark = this.#marks[slot] as number
-      if ((mark & usedBit) === 0) break
-      this.#marks[slot] = mark ^ usedBit
+    for (let left = longestSearch; left > 0 && this.#isUsed(slot); left--) {
+      this.#marks[slot] = (this.#marks[slot] as number) ^ usedBit
       slot = this.#behind(slot)
     }
     this.#hand = slot
@@ -245,6 +242,10 @@ export class Regions implements Policy {
       slot = this.#behind(slot)
     }
     return true
+  }
+
+  #isUsed(slot: number): boolean {
+    return ((this.#marks[slot] as number) & usedBit) !== 0
   }
 
   #promote(slot: number): void {
@@ -274,15 +275,6 @@ export class Regions implements Policy {
     this.#size--
     const uses = mark & mostUses
     if (uses > 0) this.#history.put(this.#hashOf(slot), uses)
-  }
-
-  #fitHistory(): void {
-    const wanted = historyFactor * this.#size
-    const { capacity } = this.#history
-    if (wanted > 2 * capacity || 8 * wanted < capacity) {
-      this.#history.resize(wanted)
-      this.#halving = -1
-    }
   }
 
   #halve(): void {
