@@ -1,6 +1,12 @@
 // `npm test`: everything, from a bare clone.
-import { build, installPackages, root, run } from './setup.mjs'
+import { build, installPackages, installSystemPackages, root, run } from './setup.mjs'
 
 installPackages()
+installSystemPackages({
+  'redis-server': 'redis-server',
+  memcached: 'memcached',
+  mariadbd: 'mariadb-server',
+  pg_ctlcluster: 'postgresql',
+})
 build()
 run(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', ...process.argv.slice(2)])

@@ -74,8 +74,8 @@ describe('every example answers what it says', () => {
 
 test('links lead somewhere', () => {
   const dead = pages.flatMap((page) => {
-    const text = readFileSync(join(root, page), 'utf8')
-    return [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
+    const prose = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
+    return [...prose.matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
       .map(([, target]) => target as string)
       .filter((target) => !existsSync(resolve(root, dirname(page), target)))
       .map((target) => `${page} → ${target}`)

@@ -34,7 +34,7 @@ export interface MemorySetup extends MemoryBounds {
   /**
    * Time after which a copy of what is in the store is not served before the store has been asked,
    * in milliseconds or as `'1s'`. It bounds staleness where no bus tells of changes.
-   * @default '1s' with a store and no bus, else none
+   * @default none with memory alone or a bus of the machine; '1m' with another bus that is heard; else '1s'
    */
   readonly trust?: number | string | null | undefined
 }
@@ -58,7 +58,7 @@ export interface CacheOptions {
   readonly version?: number | undefined
   /** Makes the key that the store sees. @default `prefix:version:key` */
   readonly keyFunction?: KeyFunction | undefined
-  /** Most time for one operation of the store; `null` for no limit. @default '2s' */
+  /** Most time for one operation of the store; `null` for no limit. @default '500ms' */
   readonly storeTimeout?: number | string | null | undefined
   /** Time after which the load of a process that died is taken over by another. @default '5s' */
   readonly leaseTime?: number | string | undefined

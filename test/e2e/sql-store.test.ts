@@ -136,10 +136,11 @@ describe.each(sqlDrivers)('sql stores over $name', ({ open }) => {
     for (const each of together) await each.getMany(['k'])
     for (let round = 0; round < 3; round++) {
       await one.setMany([record(`k${round}`, 'x', clock.now() + 1000)])
-      clock.advance(60_000)
       const look = place.look()
       const name = look.dialect === 'mysql' ? '`kept up`' : '"kept up"'
       await eventually(async () => {
+        // Who is still at the last round's upkeep lets a turn go by.
+        clock.advance(60_000)
         const { rows } = await look.query(`SELECT count(*) AS n FROM ${name}`, [])
         return Number(rows[0]?.n) === 1
       })
@@ -190,6 +191,11 @@ describe.each(sqlDrivers)('sql stores over $name', ({ open }) => {
     expect(await one.setMany(many)).toEqual([])
     expect((await one.addMany(many)).some(Boolean)).toBe(false)
     expect(await read(one, ...names)).toEqual(names.map((_, i) => `${i}`))
+    const stamp = stampFrom(1)
+    const swaps = names.map((key) => ({ key, stamp, record: record(key, stamped(2)) }))
+    expect((await one.replaceMany(swaps)).some(Boolean)).toBe(false)
+    await one.setMany(names.map((key) => record(key, stamped(1))))
+    expect((await one.replaceMany(swaps)).every(Boolean)).toBe(true)
     expect((await one.deleteMany(names)).every(Boolean)).toBe(true)
   })
 
@@ -248,6 +254,22 @@ describe.each(sqlDrivers)('sql stores over $name', ({ open }) => {
     await place.look().query('DROP TABLE dropped', [])
     await expect(one.getMany(['k'])).rejects.toThrow(StoreError)
     expect(await read(one, 'k')).toEqual([undefined])
+  })
+
+  test('live in another schema', async () => {
+    const look = place.look()
+    const [schema, create] = {
+      postgres: ['other "one"', 'CREATE SCHEMA "other ""one"""'],
+      mysql: ['other `one`', 'CREATE OR REPLACE DATABASE `other ``one```'],
+      sqlite: ['main', 'SELECT 1'],
+    }[look.dialect] as [string, string]
+    await look.query(create, [])
+    expect(await createTable(place.url, { table: 'my "t`', schema })).toBe('missing')
+    const [one, other] = [store({ table: 'my "t`', schema }), store({ table: 'my "t`' })]
+    await one.setMany([record('k', 'x')])
+    expect((await one.usage()).entries).toBe(1)
+    expect(await read(other, 'k')).toEqual([look.dialect === 'sqlite' ? 'x' : undefined])
+    expect(await createTable(place.url, { table: 'my "t`', schema })).toBe('current')
   })
 
   test('open a URL by themselves, and close it', async () => {

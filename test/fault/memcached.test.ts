@@ -1,15 +1,28 @@
-import { rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Store, StoreRecord } from '../../src/contracts/store.ts'
 import { StoreError } from '../../src/kernel/errors.ts'
-import { longestSilenceMs, mostCommands, pausesMs } from '../../src/stores/memcached/connection.ts'
+import {
+  longestSilenceMs,
+  mostBytes,
+  mostCommands,
+  pausesMs,
+} from '../../src/stores/memcached/connection.ts'
 import { lookEveryMs } from '../../src/stores/memcached/discovery.ts'
 import { chosen, hashOf } from '../../src/stores/memcached/rendezvous.ts'
 import { connectPlain } from '../../src/stores/memcached/server-address.ts'
-import { type MemcachedStoreOptions, memcachedStore } from '../../src/stores/memcached.ts'
+import {
+  type MemcachedStoreOptions,
+  memcachedStore,
+  type ServerAddress,
+} from '../../src/stores/memcached.ts'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
 import { serversOf, startMemcached } from '../servers/memcached.ts'
 import { startScripted } from '../servers/scripted-server.ts'
@@ -23,13 +36,19 @@ beforeEach(() => {
   clock = fakeClock(Date.now())
 })
 afterEach(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp()
+  const latestFirst = cleanUps.toReversed()
   cleanUps = []
+  for (const cleanUp of latestFirst) await cleanUp()
 })
 
 function open(servers: string, options: MemcachedStoreOptions = {}): Required<Store> {
   const store = memcachedStore({ servers, clock, ...options }) as Required<Store>
-  cleanUps.push(() => store.close())
+  cleanUps.push(async () => {
+    const closed = store.close()
+    // A server that is stopped does not answer what it was asked.
+    await clock.pass(3 * longestSilenceMs)
+    await closed
+  })
   return store
 }
 
@@ -43,7 +62,7 @@ function keysOf(servers: readonly Server[], each = 5): string[][] {
   const keys: string[][] = servers.map(() => [])
   for (let i = 0; keys.some(({ length }) => length < each); i++) {
     const key = `${crypto.randomUUID()}:${i}`
-    const owner = candidates.findIndex((one) => one === chosen(key, candidates))
+    const owner = candidates.indexOf(chosen(key, candidates) as (typeof candidates)[0])
     if ((keys[owner] as string[]).length < each) keys[owner]?.push(key)
   }
   return keys
@@ -51,6 +70,20 @@ function keysOf(servers: readonly Server[], each = 5): string[][] {
 
 async function texts(store: Store, keys: readonly string[]): Promise<(string | undefined)[]> {
   return (await store.getMany(keys)).map((value) => value && Buffer.from(value).toString())
+}
+
+/** After its first answer a store asks what the server takes; the next comes after that. */
+async function learnt(store: Store): Promise<void> {
+  await store.getMany(['a'])
+  await store.getMany(['a'])
+}
+
+/** As often as somebody else was refused, whoever tried before has been, too. */
+function refused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => setImmediate(() => resolve(true)))
+  })
 }
 
 /** What became of it: a text if it failed. */
@@ -96,6 +129,80 @@ describe('three servers', () => {
     }
   })
 
+  test('tell one of many stores that it was the one', async () => {
+    const stores = Array.from({ length: 8 }, () => open(serversOf(...servers)))
+    const stamp = (i: number) => Buffer.alloc(8, i)
+    const value = (i: number) => Buffer.alloc(12, i)
+    for (let round = 1; round <= 20; round++) {
+      const [key] = at(round % 3)[1] as [string]
+      const added = await Promise.all(
+        stores.map((store, i) => store.addMany([record(key, value(i))])),
+      )
+      const winner = added.findIndex(([won]) => won)
+      const swap = (i: number) => ({
+        key,
+        stamp: stamp(winner),
+        record: record(key, value(100 + i)),
+      })
+      const swapped = await Promise.all(stores.map((store, i) => store.replaceMany([swap(i)])))
+      const second = swapped.findIndex(([won]) => won)
+      const [found] = await (stores[0] as Store).getMany([key])
+      expect([...(found ?? [])]).toEqual([...value(100 + second)])
+      const removed = await Promise.all(stores.map((store) => store.deleteMany([key])))
+      for (const told of [added, swapped, removed]) {
+        expect(told.flat().filter(Boolean).length).toBe(1)
+      }
+    }
+  })
+
+  test('replace what still carries the stamp, however often it is renewed meanwhile', async () => {
+    const [one, other] = [open(serversOf(...servers)), open(serversOf(...servers))]
+    const [stamp, next] = [Buffer.alloc(8, 1), Buffer.alloc(8, 2)]
+    const carrying = (key: string, bytes: Buffer) =>
+      record(key, Buffer.concat([bytes, bytes]).subarray(4))
+    for (const key of all) {
+      await one.setMany([carrying(key, stamp)])
+      let filled = false
+      const renew = async () => {
+        while (!filled) await one.replaceMany([{ key, stamp, record: carrying(key, stamp) }])
+      }
+      const fill = async () => {
+        const answers = await other.replaceMany([{ key, stamp, record: carrying(key, next) }])
+        filled = true
+        return answers
+      }
+      const [, , answer] = await Promise.all([renew(), renew(), fill()])
+      expect(answer).toEqual([true])
+    }
+  })
+
+  test('never remove what was written after the look at it', async () => {
+    const [one, other] = [open(serversOf(...servers)), open(serversOf(...servers))]
+    const stamp = Buffer.alloc(8, 1)
+    for (let round = 0; round < 200; round++) {
+      const key = all[round % all.length] as string
+      await one.setMany([record(key, Buffer.alloc(12, 1))])
+      const write = async () => {
+        await one.getMany([key])
+        await one.setMany([record(key, 'new')])
+      }
+      await Promise.all([write(), other.replaceMany([{ key, stamp, record: undefined }])])
+      expect(await texts(one, [key])).toEqual(['new'])
+    }
+  })
+
+  test('hold nothing of what had expired when it was written', async () => {
+    const store = open(serversOf(...servers))
+    const [key, added, set] = [...at(0)[1]] as [string, string, string]
+    const dead = (name: string) => ({ ...record(name), expiresAt: clock.now() })
+    await store.setMany([record(key), dead(set)])
+    expect(await store.setMany([dead(key)])).toEqual([])
+    expect(await store.addMany([dead(added)])).toEqual([true])
+    for (const name of [key, added, set]) {
+      expect(await ask(at(0)[0].port, `mg ${name}\r\n`)).toBe('EN\r\n')
+    }
+  })
+
   test('one that is killed is an error for its keys, never a miss, and comes back empty', async () => {
     const store = open(serversOf(...servers))
     await store.setMany(all.map((key) => record(key)))
@@ -138,7 +245,7 @@ describe('three servers', () => {
     await dead.kill()
     await eventually(
       () => outcome(texts(store, lost)),
-      (f) => typeof f === 'string',
+      (found) => typeof found === 'string' || !found.includes('there'),
     )
     expect(await texts(store, all)).toEqual(
       all.map((key) => (lost.includes(key) ? undefined : 'there')),
@@ -189,37 +296,6 @@ describe('three servers', () => {
     expect(await untilBack(() => texts(store, waiting))).toEqual(waiting.map(() => 'there'))
   })
 
-  test('one that is stopped is given so much to do and no more', async () => {
-    const store = open(serversOf(...servers))
-    const [stopped, waiting] = at(0)
-    await store.getMany(waiting)
-    await stopped.kill('SIGSTOP')
-    const batch = Array.from({ length: 1000 }, (_, i) => waiting[i % 5] as string)
-    const asked = Array.from({ length: mostCommands / 1000 + 20 }, () =>
-      outcome(store.getMany(batch)),
-    )
-    const refused = asked.slice(mostCommands / 1000)
-    for (const answer of await Promise.all(refused)) expect(answer).toMatch(/gets no more/)
-    const large = [record(waiting[0] as string, Buffer.alloc(1_000_000))]
-    expect(await outcome(store.setMany(large))).toMatch(/gets no more/)
-    await clock.pass(2 * longestSilenceMs)
-    for (const answer of await Promise.all(asked)) expect(answer).toMatch(/no more|did not answer/)
-    await stopped.kill('SIGCONT')
-  })
-
-  test('bytes that wait for one are bounded as well', async () => {
-    const store = open(serversOf(...servers))
-    const [stopped, waiting] = at(0)
-    await store.getMany(waiting)
-    await stopped.kill('SIGSTOP')
-    const large = [record(waiting[0] as string, Buffer.alloc(1_000_000))]
-    const asked = Array.from({ length: 80 }, () => outcome(store.setMany(large)))
-    for (const answer of await Promise.all(asked.slice(70))) expect(answer).toMatch(/gets no more/)
-    await clock.pass(3 * longestSilenceMs)
-    for (const answer of await Promise.all(asked)) expect(answer).toMatch(/no more|did not answer/)
-    await stopped.kill('SIGCONT')
-  })
-
   test('take 1,000 keys in one round trip each', async () => {
     const proxies = await Promise.all(servers.map(({ port }) => startProxy(port)))
     for (const proxy of proxies) cleanUps.push(() => proxy.close())
@@ -265,9 +341,10 @@ describe('one server', () => {
         return socket
       },
     })
+    await learnt(store)
     const stamped = (text: string, length: number) => Buffer.alloc(length, text)
     const stamp = Buffer.alloc(8, 'o')
-    for (const length of [600_000, 525_000, 524_200]) {
+    for (const length of [600_000, 524_250]) {
       // The first time nobody knows the limit yet, and the server has to say it.
       for (const known of [false, true]) {
         const [small, large, added, replaced] = [1, 2, 3, 4].map(
@@ -292,12 +369,62 @@ describe('one server', () => {
     expect(sockets.length).toBe(1)
   })
 
+  test('is given so much to do and no more', async () => {
+    const proxy = await startProxy(server.port)
+    cleanUps.push(() => proxy.close())
+    const store = open(`127.0.0.1:${proxy.port}`)
+    proxy.hold()
+    const batch = Array.from({ length: 1000 }, (_, i) => `bound:${i}`)
+    // The greeting counts as well.
+    const most = mostCommands / 1000 - 1
+    const many = Array.from({ length: most }, () => outcome(store.getMany(batch)))
+    await expect(store.getMany(batch)).rejects.toThrow(/gets no more/)
+    proxy.release()
+    for (const answer of await Promise.all(many)) expect(answer).toEqual(batch.map(() => undefined))
+
+    proxy.hold()
+    const value = Buffer.alloc(400_000)
+    const large = Array.from({ length: Math.ceil(mostBytes / value.length) }, (_, i) =>
+      outcome(store.setMany([record(`bound:${i}`, value)])),
+    )
+    await expect(store.getMany(['a'])).rejects.toThrow(/gets no more/)
+    await clock.pass(3 * longestSilenceMs)
+    for (const answer of await Promise.all(large)) expect(answer).toMatch(/did not answer/)
+    proxy.release()
+    expect(await untilBack(() => store.getMany(['a']))).toEqual([undefined])
+  })
+
+  test('is given time for what takes long to send', async () => {
+    const proxy = await startProxy(server.port)
+    cleanUps.push(() => proxy.close())
+    const store = open(`127.0.0.1:${proxy.port}`)
+    await learnt(store)
+    proxy.hold()
+    const value = Buffer.alloc(400_000)
+    const large = Array.from({ length: 20 }, (_, i) => record(`long:${i}`, value))
+    const written = store.setMany(large)
+    await clock.pass(3 * longestSilenceMs)
+    proxy.release()
+    expect(await written).toEqual([])
+  })
+
+  test('keeps a key apart from what it is called on the way', async () => {
+    const store = open(serversOf(server))
+    const [key, coded] = ['schlüssel é', Buffer.from('schlüssel é').toString('base64')]
+    await store.setMany([record(key, 'one'), record(coded, 'other')])
+    expect(await texts(store, [key, coded])).toEqual(['one', 'other'])
+    const hashed = 'x'.repeat(300)
+    const name = `sha256:${createHash('sha256').update(hashed, 'utf16le').digest('hex')}`
+    await store.setMany([record(hashed, 'one'), record(name, 'other')])
+    expect(await texts(store, [hashed, name])).toEqual(['one', 'other'])
+    expect(await ask(server.port, `mg ${name} v\r\n`)).toMatch(/one\r\n$/)
+  })
+
   test('leaves what is there where what should be added is too large', async () => {
     const store = open(serversOf(server))
-    const value = Buffer.alloc(600_000)
+    await learnt(store)
     await store.setMany([record('occupied')])
-    expect(await store.addMany([record('occupied', value)])).toEqual([false])
-    expect(await store.addMany([record('occupied', value)])).toEqual([false])
+    expect(await store.addMany([record('occupied', Buffer.alloc(600_000))])).toEqual([false])
     expect(await texts(store, ['occupied'])).toEqual(['there'])
   })
 
@@ -366,8 +493,10 @@ describe('one server', () => {
     })
     await store.setMany([record('idle')])
     await store.getMany(['idle'])
-    sockets[0]?.destroy()
-    await eventually(() => sockets[0]?.closed ?? false)
+    const [idle] = sockets as [Socket]
+    const closed = once(idle, 'close')
+    idle.destroy()
+    await closed
     expect(await texts(store, ['idle'])).toEqual(['there'])
     expect(sockets.length).toBe(2)
   })
@@ -411,6 +540,42 @@ test('a Unix socket serves as well', async () => {
   rmSync(pathIn(server.directory), { force: true })
 })
 
+test('TLS is a stream like any other', async () => {
+  const certificate = (directory: string) => join(directory, 'certificate.pem')
+  const key = (directory: string) => join(directory, 'key.pem')
+  const openTls = (place: { port: number; directory: string }) =>
+    connectTls({
+      port: place.port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca: readFileSync(certificate(place.directory)),
+    })
+  const server = await startServer({
+    command: 'memcached',
+    prepare: ({ directory }) => {
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+      const files = ['-keyout', key(directory), '-out', certificate(directory)]
+      const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+      execFileSync('openssl', ['req', ...kind, ...files, ...subject], { stdio: 'ignore' })
+    },
+    arguments: ({ port, directory }) => [
+      ...['-u', 'root', '-l', '127.0.0.1', '-p', `${port}`, '-Z'],
+      ...['-o', `ssl_chain_cert=${certificate(directory)},ssl_key=${key(directory)}`],
+    ],
+    ping: (place) =>
+      new Promise((resolve, reject) => {
+        const socket = openTls(place)
+        socket.on('error', reject).on('secureConnect', () => resolve(socket.destroy()))
+      }),
+  })
+  cleanUps.push(() => server.stop())
+  const store = open(serversOf(server), { connect: () => openTls(server) })
+  await store.setMany([record('secret', 'x'.repeat(100_000))])
+  expect(await texts(store, ['secret', 'none'])).toEqual(['x'.repeat(100_000), undefined])
+  // Without it nobody understands anything.
+  await expect(open(serversOf(server)).getMany(['secret'])).rejects.toThrow(StoreError)
+})
+
 describe('what is no Memcached', () => {
   test.each([
     ['too old', () => 'ERROR\r\n', /answered "ERROR"/],
@@ -425,7 +590,7 @@ describe('what is no Memcached', () => {
     [
       'one that answers out of order',
       (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'EN O1\r\n' : 'END\r\n',
+        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'EN O0\r\n' : 'END\r\n',
       /belongs to another question/,
     ],
     [
@@ -504,6 +669,31 @@ describe('what is no Memcached', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  test('nobody is tried again and again, less and less often', async () => {
+    const server = await startMemcached()
+    await server.stop()
+    let attempts = 0
+    const store = open(serversOf(server), {
+      connect(address) {
+        attempts++
+        return connectPlain(address)
+      },
+    })
+    await outcome(store.getMany(['a']))
+    for (const pause of [50, 100, 200, 400, 800, 1600, 3000, 3000]) {
+      const before = attempts
+      await clock.pass(pause - 1)
+      expect(attempts).toBe(before)
+      await clock.pass(1)
+      expect(attempts).toBe(before + 1)
+      // When it has failed, what is left is the timer for the next one.
+      await eventually(async () => {
+        await clock.pass(0)
+        return clock.pending() === 1 && (await refused(server.port))
+      })
+    }
+  })
+
   test('what cannot be tried is told to whoever asks', async () => {
     const store = open('a', {
       connect() {
@@ -553,8 +743,10 @@ describe('a cluster that tells its nodes', () => {
   }
   const lookAgain = async () => {
     const before = asked
-    await clock.pass(lookEveryMs)
-    await eventually(() => asked > before)
+    await eventually(async () => {
+      await clock.pass(lookEveryMs / 60)
+      return asked > before
+    })
   }
 
   test('is used on the nodes that it tells, and on others when it tells others', async () => {
@@ -576,6 +768,30 @@ describe('a cluster that tells its nodes', () => {
     )
     await Promise.all([a, b, c].flatMap(({ port }) => all.map((key) => ask(port, `md ${key}\r\n`))))
     expect(await used(store)).toEqual([b, c])
+  })
+
+  test('is followed to new addresses, and what is not part of it any more is let go', async () => {
+    const [a, b] = servers as [Server, Server, Server]
+    const opened: { address: ServerAddress; socket: Socket }[] = []
+    const store = open(endpoint, {
+      discover: true,
+      connect(address) {
+        const socket = connectPlain(address)
+        opened.push({ address, socket })
+        return socket
+      },
+    })
+    const to = ({ port }: Server) =>
+      opened.filter(({ address }) => 'port' in address && address.port === port)
+    told = `1\nlocalhost|127.0.0.1|${a.port} localhost|127.0.0.1|${b.port}\n`
+    await store.getMany(all)
+    told = `2\nlocalhost||${b.port}\n`
+    await lookAgain()
+    await eventually(() => to(a).every(({ socket }) => socket.destroyed))
+    await store.getMany(all)
+    const ips = to(b).map(({ address }) => 'ip' in address && address.ip)
+    expect(ips).toEqual(['127.0.0.1', undefined])
+    expect(to(b).map(({ socket }) => socket.destroyed)).toEqual([true, false])
   })
 
   test('goes on with the nodes that it knows while it tells none', async () => {

@@ -90,6 +90,33 @@ test.each(Object.entries(open))(
   },
 )
 
+test('replicas answer reads only where that was asked for', async () => {
+  const reads = async () => {
+    const stats = cluster.replicas.map(({ port }) => tell(port, 'INFO', 'commandstats'))
+    return (await Promise.all(stats)).filter((stat) => `${stat}`.includes('cmdstat_get:')).length
+  }
+  const hosts = addresses().map(({ host, port }) => `${host}:${port}`)
+  const client = createCluster({
+    rootNodes: addresses().map((socket) => ({ socket })),
+    useReplicas: true,
+  })
+  closing.push(() => client.destroy())
+  await client.connect()
+  const stores = [
+    redisStore({ client }),
+    redisStore({ url: `redis+cluster://${hosts}`, replicas: true }),
+  ]
+  closing.push(...stores.map((store) => () => store.close()))
+  const [primaries, all] = stores as [Store, Store]
+  await all.setMany(keys.map((key) => record(key, 'there')))
+  for (let i = 0; i < 10; i++) await primaries.getMany(keys)
+  expect(await reads()).toBe(0)
+  await eventually(async () => {
+    const found = await all.getMany(keys)
+    return found.every((value) => shownOf(value) === 'there') && (await reads()) === 3
+  })
+})
+
 test('a primary that dies costs errors until its replica has taken over', async () => {
   const [victim] = await ownersOf('{moved}')
   const stores = await Promise.all(Object.values(open).map((openStore) => openStore()))

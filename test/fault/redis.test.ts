@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type Server as TcpServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -78,14 +78,24 @@ describe('a server that goes away', () => {
     expect(await store.setMany([record('a', 'there')])).toEqual([])
   })
 
+  test('may be something that hangs up', async () => {
+    const port = await listen((socket) => socket.destroy())
+    for (const kind of ['redis', 'redis+cluster']) {
+      const store = open({ url: `${kind}://127.0.0.1:${port}` })
+      await expect(read(store, 'a')).rejects.toThrow(StoreError)
+    }
+  })
+
   test('rejects what was under way when it dies frozen', async () => {
     const server = await start()
     const store = open({ url: urlOf(server) })
     await store.setMany([record('a', 'there')])
     await server.kill('SIGSTOP')
-    const pending = [read(store, 'a'), store.deleteMany(['a'])]
+    const pending = Promise.allSettled([read(store, 'a'), store.deleteMany(['a'])])
     await server.kill()
-    for (const answer of pending) await expect(answer).rejects.toThrow(StoreError)
+    for (const answer of await pending) {
+      expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) })
+    }
   })
 })
 
@@ -125,6 +135,8 @@ describe('a server that refuses', () => {
     await expect(read(open({ url: urlOf(server) }), 'a')).rejects.toThrow(/NOAUTH/)
     const wrong = open({ url: urlOf(server, ':wrong@') })
     await expect(read(wrong, 'a')).rejects.toThrow(/^((?!:wrong).)*WRONGPASS/)
+    const cluster = open({ url: urlOf(server).replace('redis:', 'redis+cluster:') })
+    await expect(read(cluster, 'a')).rejects.toThrow(/NOAUTH/)
     const right = open({ url: urlOf(server, ':secret@') })
     expect(await right.setMany([record('a', 'x')])).toEqual([])
   })
@@ -135,12 +147,21 @@ describe('a server that refuses', () => {
     const store = open({ url: urlOf(server) })
     expect(await read(store, 'list')).toEqual([undefined])
     expect(await read(store, 'list', 'none')).toEqual([undefined, undefined])
+    expect(await read(open({ url: urlOf(server), commands: 'plain' }), 'list')).toEqual([undefined])
     const swap = { key: 'list', stamp: stampFrom(1), record: record('list', 'new') }
     expect(await store.replaceMany?.([swap])).toEqual([false])
     expect(await store.addMany?.([record('list', 'new')])).toEqual([false])
     expect(await store.setMany([record('list', 'new')])).toEqual([])
     expect(await read(store, 'list')).toEqual(['new'])
   })
+})
+
+test('a part of a stamp is none', async () => {
+  const store = open({ url: urlOf(await start()) })
+  await store.setMany([record('a', '0123abc')])
+  const swap = { key: 'a', stamp: Buffer.from('abc'), record: undefined }
+  expect(await store.replaceMany?.([swap])).toEqual([false])
+  expect(await read(store, 'a')).toEqual(['0123abc'])
 })
 
 test('a server from before 6.2 is told how long a record lives', async () => {
@@ -239,6 +260,7 @@ test('in plain commands it asks for nothing that an engine which is no Redis may
     [...Buffer.from('yes')],
     undefined,
   ])
+  expect(await tell(server.port, 'GET', 'a')).toBe(Buffer.from(all).toString('base64'))
   expect([store.replaceMany, store.scan, store.usage]).toEqual([undefined, undefined, undefined])
 })
 
@@ -252,18 +274,23 @@ function isStoreError(error: unknown): boolean {
 
 /** A way to the server on which it does not understand PXAT. */
 async function withoutInstants(port: number): Promise<{ port: number }> {
-  const proxy: TcpServer = createServer((inner) => {
+  const own = await listen((inner) => {
     const outer = connect(port, '127.0.0.1')
-    inner.on('data', (data) =>
-      outer.write(data.toString('latin1').replaceAll('PXAT', 'NONE'), 'latin1'),
-    )
+    inner.on('data', (data) => {
+      outer.write(data.toString('latin1').replaceAll('PXAT', 'NONE'), 'latin1')
+    })
     outer.on('data', (data) => inner.write(data))
     inner.on('close', () => outer.destroy()).on('error', () => {})
     outer.on('close', () => inner.destroy()).on('error', () => {})
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  closing.push(() => proxy.close())
-  const address = proxy.address()
+  })
+  return { port: own }
+}
+
+async function listen(answer: (socket: Socket) => void): Promise<number> {
+  const listener = createServer(answer).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  closing.push(() => listener.close())
+  const address = listener.address()
   if (address === null || typeof address === 'string') throw new Error('Expected a port')
-  return { port: address.port }
+  return address.port
 }

@@ -15,6 +15,8 @@ const samples: [name: string, bytes: Uint8Array][] = [
   ['a message of keys', writeMessage({ ...head, kind: 'keys', names: ['user:42', 'user:43'] })],
   ['a message of tags', writeMessage({ ...head, kind: 'tags', names: ['пользователи', ''] })],
   ['a message of a clear', writeMessage({ ...head, kind: 'clear', names: ['\0'] })],
+  ['a sign of life', writeMessage({ ...head, kind: 'alive', names: [] })],
+  ['a farewell', writeMessage({ ...head, kind: 'gone', names: [] })],
 ]
 
 /** Fails once, with the bytes, instead of asserting some hundred thousand times. */
@@ -67,7 +69,7 @@ describe.each(samples)('%s whose damage was sealed', (_name, bytes) => {
     const kind = bytes[3] ?? 0
     const heads = [
       [0x48, 0x42, 1, 0],
-      [0x48, 0x42, 1, 4],
+      [0x48, 0x42, 1, 6],
       [0x48, 0x42, 0, kind],
       [0x48, 0x42, 2, kind],
       [0x48, 0x53, 1, kind],

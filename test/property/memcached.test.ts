@@ -208,6 +208,7 @@ describe('the replies of a server', () => {
     ['a line that ends in LF alone', 'HD O1\n'],
     ['an empty line', '\n'],
     ['a value that goes on', 'VA 2 O1\r\nabc\r\n'],
+    ['a value that ends in LF alone', 'VA 2 O1\r\nabc\n'],
     ['a line without an end', 'x'.repeat(10_000)],
   ])('are refused for %s', (_, text) => {
     expect(understood([Buffer.from(text)]).error).toMatch(/^Error: /)

@@ -199,9 +199,7 @@ export class NaiveRegions implements Policy {
     if (entry.uses === 0 || this.history.length === 0) return
     const hash = this.#setup.hashOf(entry.slot)
     const bucket = this.#bucketOf(hash)
-    const hole = this.history.indexOf(undefined, bucket)
-    const last = bucket + bucketLength - 1
-    this.history.splice(hole === -1 || hole > last ? last : hole, 1)
+    this.history.splice(bucket + bucketLength - 1, 1)
     this.history.splice(bucket, 0, { print: print(hash), count: entry.uses })
   }
 
@@ -226,8 +224,9 @@ export class NaiveRegions implements Policy {
     for (const entry of this.entries) {
       if (entry.slot >= from && entry.slot < to) entry.uses = Math.floor(entry.uses / 2)
     }
-    const part = this.history.length / this.#reserved
-    for (let cell = Math.floor(from * part); cell < Math.floor(to * part); cell++) {
+    const pairs = this.history.length / 2 / this.#reserved
+    const end = 2 * Math.floor(to * pairs)
+    for (let cell = 2 * Math.floor(from * pairs); cell < end; cell++) {
       const memory = this.history[cell]
       if (memory) memory.count = Math.floor(memory.count / 2)
       if (memory?.count === 0) this.history[cell] = undefined
@@ -242,7 +241,7 @@ export class NaiveRegions implements Policy {
 }
 
 function print(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> 20 || 1
+  return Math.imul(hash, 0x9e3779b1) >>> 20
 }
 
 /** A cache of its own for each tactic, and the outcomes of all, access by access. */

@@ -14,7 +14,7 @@ const mainBit = 1 << 5
 const watchedBit = 1 << 6
 
 /** Keys that have gone are remembered, so many times as many as there may be entries. */
-export const historyFactor = 4
+export const historyFactor = 3
 /** All counts are halved when there were so many uses, on average, of each entry. */
 export const usesBetweenHalvings = 12
 /** Slots whose counts are halved at one insertion. */
@@ -285,7 +285,7 @@ export class Regions implements Policy {
       const mark = marks[slot] as number
       marks[slot] = (mark & ~mostUses) | ((mark & mostUses) >> 1)
     }
-    const part = this.#history.capacity / marks.length
+    const part = this.#history.capacity / 2 / marks.length
     this.#history.halve(Math.floor(from * part), Math.floor(to * part))
     this.#halving = to === marks.length ? -1 : to
   }

@@ -1,0 +1,69 @@
+import type { Connection, Send, Word } from './connection.ts'
+
+/** What a client has under each name, its own overloads aside. */
+type Method = (...words: never[]) => Promise<unknown>
+
+/** What is needed of a client of the package `ioredis`; with sentinels it is the same. */
+export interface IoredisClient {
+  dbsize: Method
+  del: Method
+  eval: Method
+  evalsha: Method
+  exists: Method
+  getBuffer: Method
+  info: Method
+  mgetBuffer: Method
+  scanBuffer: Method
+  setBuffer: Method
+  unlink: Method
+}
+
+export interface IoredisCluster extends IoredisClient {
+  nodes(role: 'master'): IoredisClient[]
+}
+
+/**
+ * What answers strings, as buffers. `callBuffer` would do for all, but loses the name of the command
+ * where the client pipelines by itself.
+ */
+const methods = {
+  DBSIZE: 'dbsize',
+  DEL: 'del',
+  EVAL: 'eval',
+  EVALSHA: 'evalsha',
+  EXISTS: 'exists',
+  GET: 'getBuffer',
+  INFO: 'info',
+  MGET: 'mgetBuffer',
+  SCAN: 'scanBuffer',
+  SET: 'setBuffer',
+  UNLINK: 'unlink',
+} as const
+
+export function overIoredis(client: IoredisClient): Connection {
+  const send = senderTo(client)
+  return {
+    oneServer: true,
+    read: (_, command) => send(command),
+    write: (_, command) => send(command),
+    primaries: async () => [send],
+  }
+}
+
+/** Replicas are read from where the client was made with `scaleReads`. */
+export function overIoredisCluster(client: IoredisCluster): Connection {
+  const send = senderTo(client)
+  return {
+    oneServer: false,
+    read: (_, command) => send(command),
+    write: (_, command) => send(command),
+    primaries: async () => client.nodes('master').map(senderTo),
+  }
+}
+
+function senderTo(client: IoredisClient): Send {
+  return ([name, ...rest]) => {
+    const method = client[methods[name]] as (...words: Word[]) => Promise<unknown>
+    return method.apply(client, rest)
+  }
+}
