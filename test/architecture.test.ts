@@ -10,15 +10,18 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   kernel: [],
   root: ['core', 'memory', 'policies', 'codecs', 'memoize'],
+  stores: ['drivers'],
+  buses: ['drivers'],
   simulator: ['policies', 'memory'],
   cli: ['core', 'policies', 'memory', 'codecs', 'stores', 'buses', 'memoize', 'simulator', 'root'],
 }
 /** What the composition root loads only when it is asked for. */
 const loadedByRoot = ['stores', 'buses', 'simulator']
-/** The packages that stores load when they are opened, by where. */
+/** The packages that are loaded when something is opened that needs them, by where. */
 const drivers: Readonly<Record<string, readonly string[]>> = {
   'stores/lmdb/': ['lmdb'],
-  'stores/redis/': ['redis'],
+  'drivers/redis/': ['redis'],
+  'buses/postgres/': ['pg'],
   'stores/sql/': ['pg', 'mysql2/promise', 'better-sqlite3'],
 }
 /** Rooms that must run where there is no Node. */

@@ -1,6 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { ConfigError } from '../kernel/errors.ts'
 import { curvesOf } from '../simulator/hit-ratio-curves.ts'
 import { hitRatioSvg } from '../simulator/hit-ratio-svg.ts'
 import { optimum, policyNames } from '../simulator/policies.ts'
@@ -20,6 +18,7 @@ import { hitRatioPlot } from './hit-ratio-plot.ts'
 import { hitRatioTable } from './hit-ratio-table.ts'
 import { painter } from './paint.ts'
 import { type ProgressBar, progressBar } from './progress-bar.ts'
+import { asUsage, readArguments } from './read-arguments.ts'
 
 /** Fewer make no curve. */
 const fewestForCurve = 3
@@ -89,7 +88,7 @@ export const simulate: Command = {
 }
 
 function read(args: readonly string[]) {
-  const { values, positionals } = parsed(args)
+  const { values, positionals } = readArguments(args, known)
   if (positionals.length === 0) throw new UsageError('Expected a trace')
   const { seed } = values
   const options = {
@@ -110,24 +109,6 @@ function read(args: readonly string[]) {
     size: values['size-column'],
     json: values.json ?? false,
     svg: values.svg,
-  }
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: known, allowPositionals: true })
-  } catch (error) {
-    const [said = ''] = error instanceof Error ? error.message.split(/\. |\n/, 1) : []
-    throw new UsageError(said)
-  }
-}
-
-/** An option that breaks a rule was typed by somebody. */
-function asUsage(check: () => void): void {
-  try {
-    check()
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(error.message) : error
   }
 }
 

@@ -17,6 +17,12 @@ export interface Bus {
    * without it delivers as soon as it can.
    */
   poll?(): void
+  /**
+   * Only where the bus can see what happens in a store: tells, to those who subscribe from now on, of
+   * keys in it that begin with one of the prefixes and that somebody changed, who may be this process.
+   * Where that cannot be known there is a gap. Answers what ends it.
+   */
+  watch?(prefixes: readonly string[], changed: (keys: readonly string[]) => void): () => void
   /** Releases what the bus itself opened. May be called twice. */
   close(): Promise<void>
 }

@@ -25,16 +25,16 @@ export interface Policy {
   clear(): void
 }
 
-/** What a policy may know of the slots it decides over. */
+/** What a policy may know of the slots it decides over; to be asked as an object, not taken apart. */
 export interface PolicySetup {
   /** Bound on the number of entries; `Infinity` where only the weight is bounded. */
   readonly maxEntries: number
   /** Bound on the sum of the weights; `Infinity` where only the number is bounded. */
   readonly maxWeight: number
   /** 32 bits of the key in the slot, as a signed integer: alike for the same key every time. */
-  readonly hashOf: (slot: number) => number
+  hashOf(slot: number): number
   /** Weight of the entry in the slot: over 0, and 1 where nobody said. */
-  readonly weightOf: (slot: number) => number
+  weightOf(slot: number): number
   /** 32 bits to begin its own random numbers with, so that nobody who makes keys foresees them. */
   readonly seed: number
 }

@@ -22,6 +22,7 @@ export interface BackendOptions {
   /** Undefined where there is memory alone. */
   readonly open: (() => Promise<Backing>) | undefined
   readonly markKey: (name: string) => string
+  readonly prefixes: readonly string[]
   /** The generation that all entries of the cache depend on. */
   readonly everything: string
   readonly target: SyncTarget

@@ -2,6 +2,7 @@ import type { Bus } from '../contracts/bus.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes, Store } from '../contracts/store.ts'
 import { Marks } from './marks.ts'
+import { OwnWrites } from './own-writes.ts'
 import { type StoreGate, StoreTier } from './store-tier.ts'
 import { Synchronizer, type SyncTarget } from './synchronizer.ts'
 
@@ -31,18 +32,19 @@ export interface ConnectionOptions {
   readonly gate: StoreGate
   readonly markKey: (name: string) => string
   readonly target: SyncTarget
+  /** How the keys of the cache begin in the store. */
+  readonly prefixes: readonly string[]
 }
 
 /** Opens a backing; once this resolves, others' changes are heard. */
 export async function connect(backing: Backing, options: ConnectionOptions): Promise<Connection> {
-  const { clock, stamp, target, storeTimeout, gate, markKey } = options
-  const store = backing.store && new StoreTier(backing.store, clock, storeTimeout, gate)
+  const { clock, stamp, storeTimeout, gate, markKey } = options
+  const ownWrites = backing.bus?.watch && new OwnWrites()
+  const store = backing.store && new StoreTier(backing.store, clock, storeTimeout, gate, ownWrites)
   const marks = store && new Marks(store, clock, stamp, markKey)
   const bare = backing.store && new StoreTier(backing.store, clock, storeTimeout)
   const repair = bare && { store: bare, marks: new Marks(bare, clock, stamp, markKey) }
-  const { cache } = options
-  const sync =
-    backing.bus && new Synchronizer(backing.bus, { cache, origin: stamp(), clock, target })
+  const sync = backing.bus && new Synchronizer(backing.bus, { ...options, origin: stamp() })
   await sync?.open()
   return {
     store,

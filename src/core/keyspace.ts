@@ -56,6 +56,24 @@ export class Keyspace {
     return made
   }
 
+  /** How the physical keys begin that `nameOf` knows. A key function cannot be turned around. */
+  get prefixes(): readonly string[] {
+    if (this.#keyFunction !== undefined) return [this.markKey('')]
+    return [`${this.#root}:`, `${this.#root}/`]
+  }
+
+  /** What is kept under a physical key of this cache; undefined for what others may keep there. */
+  nameOf(physicalKey: string): { mark: string } | { memoryKey: string } | undefined {
+    const marks = this.markKey('')
+    if (physicalKey.startsWith(marks)) return { mark: physicalKey.slice(marks.length) }
+    if (this.#keyFunction !== undefined || !physicalKey.startsWith(this.#root)) return undefined
+    const rest = /^((?:\/[^:/]+)*):(\d+):(.+)$/s.exec(physicalKey.slice(this.#root.length))
+    if (rest === null) return undefined
+    const [, path, version, key = ''] = rest
+    const plain = path === '' && version === `${this.version}` && key.charCodeAt(0) !== 0
+    return { memoryKey: plain ? key : `\0${path}:${version}:${key}` }
+  }
+
   /** Where the version of a tag or of a generation is kept: no version is written with a `#`. */
   markKey(name: string): string {
     return `${this.#root}:#:${name}`

@@ -1,5 +1,6 @@
 import type { Cancel } from '../contracts/clock.ts'
 import type { Bytes, StoreRecord } from '../contracts/store.ts'
+import { StoreDownError } from '../kernel/errors.ts'
 import type { EntryEnvelope } from './envelope.ts'
 import type { OpenStore, Place, Reading, Records } from './records.ts'
 import type { CacheState } from './state.ts'
@@ -44,7 +45,12 @@ export class Lease {
   ): Promise<Lease | undefined> {
     const stale = reading.state === 'live' ? reading.envelope : undefined
     const lease = new Lease(state, records, open, place, stale)
-    if (!(await records.put(open, reading, lease.#record()))) return undefined
+    try {
+      if (!(await records.put(open, reading, lease.#record()))) return undefined
+    } catch (error) {
+      if (!(error instanceof StoreDownError)) lease.#mayStand()
+      throw error
+    }
     lease.#renewLater()
     return lease
   }
@@ -62,7 +68,17 @@ export class Lease {
     const rest =
       this.#stale &&
       this.#records.reseal(this.#stale, { leaseUntil: 0, retryAt }, this.#state.stamp())
-    await this.#open.store.replace(key, this.#stamp, rest)
+    try {
+      await this.#open.store.replace(key, this.#stamp, rest)
+    } catch (error) {
+      this.#mayStand()
+      throw error
+    }
+  }
+
+  /** Nobody shall wait for a lease that nobody holds. Beside a stale entry nobody has to. */
+  #mayStand(): void {
+    if (this.#stale === undefined) this.#state.backend.defer({ keys: [this.#place] })
   }
 
   #record(): StoreRecord {

@@ -207,7 +207,9 @@ export class CacheState {
         changed: (kind, names) => this.#changedElsewhere(kind, names),
         suspect: (reason) => this.#suspect(reason),
         failed: (error) => this.failed(error),
+        written: (physicalKeys) => this.#written(physicalKeys),
       },
+      prefixes: this.root.prefixes,
       onOpen: ({ sync }) => {
         this.recollection.poll = sync?.poll
       },
@@ -286,6 +288,24 @@ export class CacheState {
         this.recollection.forgetAll('invalidated')
       } else this.recollection.tags.mark(name)
     }
+  }
+
+  /** Somebody wrote to the store: only what was not this process is news. */
+  #written(physicalKeys: readonly string[]): void {
+    for (const physicalKey of physicalKeys) {
+      const own = this.connection?.store?.isOwn(physicalKey) ?? false
+      if (own === false) this.#unknown(physicalKey)
+      else this.inBackground(own.then((isOwn) => isOwn || this.#unknown(physicalKey)))
+    }
+  }
+
+  /** Nobody knows what the store has there now. */
+  #unknown(physicalKey: string): void {
+    const name = this.root.nameOf(physicalKey)
+    if (name === undefined) return
+    if ('memoryKey' in name) this.#changedElsewhere('keys', [name.memoryKey])
+    else if (name.mark === this.root.generations[0]) this.recollection.suspectAll()
+    else this.recollection.tags.mark(name.mark)
   }
 
   #suspect(reason: string): void {

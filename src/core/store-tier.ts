@@ -3,6 +3,7 @@ import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.
 import { Batcher } from '../kernel/batcher.ts'
 import { withDeadline } from '../kernel/deadline.ts'
 import { CacheError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
+import type { OwnWrites } from './own-writes.ts'
 
 /** Most items that are sent to the store at once. */
 const batchLimit = 1000
@@ -28,17 +29,26 @@ export class StoreTier {
   readonly #clock: Clock
   readonly #timeout: number
   readonly #gate: StoreGate | undefined
+  readonly #ownWrites: OwnWrites | undefined
   readonly #reads: Batcher<string, Bytes | undefined>
   readonly #adds: Batcher<StoreRecord, boolean>
   readonly #replacements: Batcher<Replacement, boolean>
 
-  constructor(store: Store, clock: Clock, timeout: number, gate?: StoreGate) {
+  /** Writes are noted in `ownWrites`, where somebody needs to know. */
+  constructor(
+    store: Store,
+    clock: Clock,
+    timeout: number,
+    gate?: StoreGate,
+    ownWrites?: OwnWrites,
+  ) {
     this.name = store.name
     this.atomic = store.addMany !== undefined && store.replaceMany !== undefined
     this.#store = store
     this.#clock = clock
     this.#timeout = timeout
     this.#gate = gate
+    this.#ownWrites = ownWrites
     this.#reads = new Batcher((keys) => this.#readDistinct(keys), batchLimit)
     this.#adds = new Batcher(
       (records) =>
@@ -64,22 +74,39 @@ export class StoreTier {
 
   add(record: StoreRecord): Promise<boolean> {
     this.bytesWritten += record.value.length
+    this.#ownWrites?.note(record)
     return this.#adds.add(record)
   }
 
   replace(key: string, stamp: Bytes, record: StoreRecord | undefined): Promise<boolean> {
-    if (record !== undefined) this.bytesWritten += record.value.length
+    if (record !== undefined) {
+      this.bytesWritten += record.value.length
+      this.#ownWrites?.note(record)
+    }
     return this.#replacements.add({ key, stamp, record })
   }
 
   /** Writes all and answers the keys that were refused: under those nothing remains. */
   write(records: readonly StoreRecord[]): Promise<string[]> {
-    for (const record of records) this.bytesWritten += record.value.length
+    for (const record of records) {
+      this.bytesWritten += record.value.length
+      this.#ownWrites?.note(record)
+    }
     return this.#guard('setMany', records.length, () => this.#store.setMany(records))
   }
 
   remove(keys: readonly string[]): Promise<boolean[]> {
     return this.#guard('deleteMany', keys.length, () => this.#store.deleteMany(keys))
+  }
+
+  /** Whether what is there was written by this process; `false` at once where it never wrote there. */
+  isOwn(key: string): false | Promise<boolean> {
+    const own = this.#ownWrites
+    if (!own?.has(key)) return false
+    return this.read(key).then(
+      (value) => own.wrote(key, value),
+      () => false,
+    )
   }
 
   async usage(): Promise<{ entries: number; bytes: number; maxBytes: number } | undefined> {

@@ -1,6 +1,7 @@
 import type { Bus, Unsubscribe } from '../contracts/bus.ts'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Bytes } from '../contracts/store.ts'
+import { withDeadline } from '../kernel/deadline.ts'
 import { BusError } from '../kernel/errors.ts'
 import { type BusMessage, readMessage, splitNames, writeMessage } from './bus-message.ts'
 import { Publishers } from './publishers.ts'
@@ -12,6 +13,8 @@ export interface SyncTarget {
   /** Messages may have been lost: everything learned so far must be checked before it is served. */
   suspect(reason: string): void
   failed(error: unknown): void
+  /** These keys of the store were changed, by whomever. */
+  written(physicalKeys: readonly string[]): void
 }
 
 export type ChangeKind = Exclude<BusMessage['kind'], 'alive' | 'gone'>
@@ -21,6 +24,8 @@ export interface SynchronizerOptions {
   readonly origin: Bytes
   readonly clock: Clock
   readonly target: SyncTarget
+  /** How the keys of the cache begin in the store. */
+  readonly prefixes: readonly string[]
 }
 
 /** Most bytes of names in one message. */
@@ -45,12 +50,15 @@ export class Synchronizer {
   readonly #publishers = new Publishers()
   #sequence = 0
   #unsubscribe: Unsubscribe | undefined
+  #unwatch: (() => void) | undefined
   #cancel: Cancel | undefined
   #closed = false
   /** When this process last heard itself. */
   #heardAt = 0
   /** Whether what others say is heard, as far as can be known. */
   #healthy = false
+  /** The bus answered in time, last. While it does not nobody waits for it. */
+  #answers = true
 
   constructor(bus: Bus, options: SynchronizerOptions) {
     this.#bus = bus
@@ -69,7 +77,8 @@ export class Synchronizer {
 
   /** Once this resolves, what others say is heard; or it is not, and will be tried again. */
   async open(): Promise<void> {
-    const { clock, target } = this.#options
+    const { clock, target, prefixes } = this.#options
+    this.#unwatch ??= this.#bus.watch?.(prefixes, (keys) => target.written(keys))
     try {
       this.#unsubscribe = await this.#bus.subscribe({
         message: (bytes) => this.#receive(bytes),
@@ -81,7 +90,7 @@ export class Synchronizer {
       if (!this.#closed) this.#cancel = clock.schedule(shortestBeat, again, 'background')
       return
     }
-    if (this.#closed) return this.#unsubscribe()
+    if (this.#closed) return this.#leave(this.#unsubscribe)
     this.#begin()
     if (this.#bus.poll === undefined) this.#beat()
   }
@@ -103,20 +112,53 @@ export class Synchronizer {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel?.()
+    this.#unwatch?.()
     if (this.#unsubscribe === undefined) return
     if (this.#bus.poll === undefined) await this.#send('gone', [])
-    await this.#unsubscribe()
+    await this.#leave(this.#unsubscribe)
+  }
+
+  async #subscribe(): Promise<Unsubscribe> {
+    return this.#bus.subscribe({
+      message: (bytes) => this.#receive(bytes),
+      gap: (reason) => this.#gap(reason),
+    })
+  }
+
+  async #leave(unsubscribe: Unsubscribe): Promise<void> {
+    try {
+      await this.#inTime(unsubscribe())
+    } catch (cause) {
+      this.#options.target.failed(this.#error('Leaving', cause))
+    }
   }
 
   async #send(kind: BusMessage['kind'], names: readonly string[]): Promise<void> {
     const { cache, target } = this.#options
     const sequence = this.#sequence
     const message = writeMessage({ origin: this.#origin, sequence, cache, kind, names })
-    try {
-      await this.#bus.publish(message)
-    } catch (cause) {
-      target.failed(this.#error('Publishing on', cause))
-    }
+    const failed = (cause: unknown) => target.failed(this.#error('Publishing on', cause))
+    const sent = this.#publish(message).catch(failed)
+    if (!this.#answers) return
+    await this.#inTime(sent).catch((cause) => {
+      this.#answers = false
+      failed(cause)
+    })
+  }
+
+  async #publish(message: Bytes): Promise<void> {
+    await this.#bus.publish(message)
+    this.#answers = true
+  }
+
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { clock, timeout } = this.#options
+    return withDeadline(
+      answer,
+      timeout,
+      clock,
+      () => new BusError(`No answer for more than ${timeout} ms`),
+    )
   }
 
   #receive(bytes: Bytes): void {

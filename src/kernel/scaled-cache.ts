@@ -1,11 +1,13 @@
-import type { Policy, PolicyFactory } from '../contracts/policy.ts'
+import type { Policy, PolicyFactory, PolicySetup } from '../contracts/policy.ts'
 
 /**
  * A cache of nothing but hashes, whose entries a policy chooses: what the policy would keep, without
  * what it is kept for. Keys of one hash are one entry. An access allocates nothing.
  */
-export class ScaledCache {
-  readonly #capacity: number
+export class ScaledCache implements PolicySetup {
+  readonly maxEntries: number
+  readonly maxWeight: number = Infinity
+  readonly seed: number
   readonly #policy: Policy
   readonly #hashes: Int32Array
   /** The first slot of each bucket, plus 1, and the next of each slot, plus 1; 0 is none. */
@@ -17,18 +19,21 @@ export class ScaledCache {
 
   constructor(policy: PolicyFactory, capacity: number, seed: number) {
     const slots = capacity + 1
-    this.#capacity = capacity
+    this.maxEntries = capacity
+    this.seed = seed
     this.#hashes = new Int32Array(slots)
     this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(slots)))
     this.#next = new Int32Array(slots)
-    this.#policy = policy({
-      maxEntries: capacity,
-      maxWeight: Infinity,
-      hashOf: (slot) => this.#hashes[slot] as number,
-      weightOf: () => 1,
-      seed,
-    })
+    this.#policy = policy(this)
     this.#policy.reserve(slots)
+  }
+
+  hashOf(slot: number): number {
+    return this.#hashes[slot] as number
+  }
+
+  weightOf(): number {
+    return 1
   }
 
   /** Reads the entry, which is put there if it is not; answers whether it was. */
@@ -45,7 +50,7 @@ export class ScaledCache {
     this.#next[slot] = first
     this.#heads[bucket] = slot + 1
     this.#policy.insert(slot)
-    if (this.#size < this.#capacity) this.#free = ++this.#size
+    if (this.#size < this.maxEntries) this.#free = ++this.#size
     else this.#evict()
     return false
   }

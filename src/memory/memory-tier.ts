@@ -3,6 +3,7 @@ import type { AccessSampler, Memory, MemoryOptions } from '../contracts/memory.t
 import type { Policy } from '../contracts/policy.ts'
 import { SlotMap } from '../kernel/slot-map.ts'
 import { Departures } from './departures.ts'
+import { PolicyView } from './policy-view.ts'
 import { SlotColumn } from './slot-column.ts'
 import { SlotRoom } from './slot-room.ts'
 import { Sweeper } from './sweeper.ts'
@@ -41,13 +42,8 @@ export class MemoryTier<V> implements Memory<V> {
       expire: (slot) => this.#leave(slot, 'expired'),
       afterTurn: () => this.#departures.tell(),
     })
-    this.#policy = options.policy({
-      maxEntries,
-      maxWeight,
-      hashOf: (slot) => this.#table.hashAt(slot),
-      weightOf: (slot) => this.#weights.at(slot),
-      seed,
-    })
+    const view = new PolicyView({ maxEntries, maxWeight, seed }, this.#table, this.#weights)
+    this.#policy = options.policy(view)
     this.#room = new SlotRoom([this.#table, this.#policy, this.#weights])
   }
 

@@ -22,11 +22,11 @@ const queueBit = 2
  * as the paper makes room first, and goes before that only if there is no other.
  */
 export function s3fifo(): PolicyFactory {
-  return ({ hashOf, weightOf, maxWeight }) => {
+  return (setup) => {
     const queues = new LinkedSlots(2)
     const ghosts = new RecentHashes()
     let marks = new Uint8Array(0)
-    let weighted = maxWeight < Infinity
+    let weighted = setup.maxWeight < Infinity
     const loads = new Float64Array(2)
     let size = 0
     let newest = -1
@@ -34,14 +34,14 @@ export function s3fifo(): PolicyFactory {
     function enter(slot: number, queue: number, uses: number): void {
       queues.append(slot, queue)
       marks[slot] = uses | (queue << queueBit)
-      loads[queue] = (loads[queue] as number) + (weighted ? weightOf(slot) : 1)
+      loads[queue] = (loads[queue] as number) + (weighted ? setup.weightOf(slot) : 1)
       size++
     }
 
     function leave(slot: number): void {
       const queue = (marks[slot] as number) >> queueBit
       queues.remove(slot)
-      loads[queue] = (loads[queue] as number) - (weighted ? weightOf(slot) : 1)
+      loads[queue] = (loads[queue] as number) - (weighted ? setup.weightOf(slot) : 1)
       size--
     }
 
@@ -66,7 +66,7 @@ export function s3fifo(): PolicyFactory {
       },
       insert(slot) {
         if (newest !== -1) {
-          const queue = ghosts.take(hashOf(newest), size) ? main : small
+          const queue = ghosts.take(setup.hashOf(newest), size) ? main : small
           enter(newest, queue, marks[newest] as number)
         }
         newest = slot
@@ -79,7 +79,7 @@ export function s3fifo(): PolicyFactory {
       reweigh(slot, before) {
         if (slot === newest) return
         const queue = (marks[slot] as number) >> queueBit
-        loads[queue] = (loads[queue] as number) + weightOf(slot) - before
+        loads[queue] = (loads[queue] as number) + setup.weightOf(slot) - before
       },
       remove(slot) {
         if (slot === newest) newest = -1
@@ -93,7 +93,7 @@ export function s3fifo(): PolicyFactory {
           leave(slot)
           if (mark >> queueBit === small) {
             if (mark <= 1) {
-              ghosts.add(hashOf(slot))
+              ghosts.add(setup.hashOf(slot))
               return slot
             }
             enter(slot, main, 0)
@@ -111,7 +111,7 @@ export function s3fifo(): PolicyFactory {
         for (const queue of [small, main]) {
           let load = 0
           for (let slot = queues.first(queue); slot !== -1; slot = queues.after(slot)) {
-            load += weighted ? weightOf(slot) : 1
+            load += weighted ? setup.weightOf(slot) : 1
           }
           loads[queue] = load
         }

@@ -13,8 +13,7 @@ export function tinylfu(): PolicyFactory {
 
 class TinyLfu implements Policy {
   readonly name = 'tinylfu'
-  readonly #hashOf: (slot: number) => number
-  readonly #seed: number
+  readonly #setup: PolicySetup
   readonly #regions: Regions
   #weighted = false
   #trials: Trials | undefined
@@ -23,8 +22,7 @@ class TinyLfu implements Policy {
   #tactic = firstTactic
 
   constructor(setup: PolicySetup) {
-    this.#hashOf = setup.hashOf
-    this.#seed = setup.seed
+    this.#setup = setup
     this.#regions = new Regions(setup, tactics[firstTactic] as Tactic)
     this.resize(setup.maxEntries, setup.maxWeight)
   }
@@ -34,14 +32,14 @@ class TinyLfu implements Policy {
   }
 
   insert(slot: number): void {
-    const hash = this.#hashOf(slot)
+    const hash = this.#setup.hashOf(slot)
     const watched = this.#trials?.watches(hash) === true
     this.#regions.insert(slot, watched)
     if (watched) this.#observe(hash)
   }
 
   hit(slot: number): void {
-    if (this.#regions.hit(slot)) this.#observe(this.#hashOf(slot))
+    if (this.#regions.hit(slot)) this.#observe(this.#setup.hashOf(slot))
   }
 
   reweigh(slot: number, before: number): void {
@@ -76,7 +74,7 @@ class TinyLfu implements Policy {
       tactics,
       this.#tactic,
       entries,
-      this.#seed,
+      this.#setup.seed,
       (setup, tactic) => new Regions(setup, tactic),
     )
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
+import { codeOf } from '../kernel/error-code.ts'
 import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectInteger, expectOptions, expectString } from '../kernel/expect.ts'
 import { bytes } from '../kernel/size.ts'
@@ -9,7 +10,6 @@ import { systemClock } from '../kernel/system-clock.ts'
 import { type Environment, type Lease, lease } from './lmdb/environment.ts'
 import { pageSize } from './lmdb/layout.ts'
 import type { Change, Present } from './lmdb/transaction.ts'
-import { codeOf } from './system-error.ts'
 
 /** Pause between two removals of what has expired. */
 const pruneEveryMs = 60_000

@@ -1,21 +1,25 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Store } from '../contracts/store.ts'
+import type { RedisClient } from '../drivers/redis/client.ts'
+import type { Connection } from '../drivers/redis/connection.ts'
+import { handedLink, type Link, OpeningLink } from '../drivers/redis/link.ts'
+import { redisLocation } from '../drivers/redis/location.ts'
+import { codeOf } from '../kernel/error-code.ts'
 import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectOptions, invalid } from '../kernel/expect.ts'
 import { Serial } from '../kernel/serial.ts'
 import { systemClock } from '../kernel/system-clock.ts'
-import type { RedisClient } from './redis/client.ts'
-import type { Connection } from './redis/connection.ts'
-import { handedLink, type Link, OpeningLink } from './redis/link.ts'
-import { redisLocation } from './redis/location.ts'
 import { Records } from './redis/records.ts'
 import { scanServers } from './redis/scan.ts'
 import { policyWarning, serverMemory, totalUsage } from './redis/server-memory.ts'
-import { codeOf } from './system-error.ts'
 
-export type { RedisClient } from './redis/client.ts'
-export type { IoredisClient, IoredisCluster } from './redis/ioredis.ts'
-export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from './redis/node-redis.ts'
+export type { RedisClient } from '../drivers/redis/client.ts'
+export type { IoredisClient, IoredisCluster } from '../drivers/redis/ioredis.ts'
+export type {
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+} from '../drivers/redis/node-redis.ts'
 
 export interface RedisStoreOptions {
   /**

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
+import { withDeadline } from '../kernel/deadline.ts'
 import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectInteger, expectOptions } from '../kernel/expect.ts'
 import { bytes } from '../kernel/size.ts'
@@ -21,6 +22,8 @@ export type { TableOptions } from './sql/layout.ts'
 
 /** Pause between two rounds of upkeep, which one process of all makes. */
 const upkeepEveryMs = 60_000
+/** How long closing waits for what is under way: a server that is frozen does not keep anybody. */
+const patienceMs = 1000
 /** Parts of the bound that one record may take, and that a process writes between two upkeeps. */
 const parts = 8
 const smallest = 1024 ** 2
@@ -89,6 +92,7 @@ class SqlStore implements Required<Store> {
   #opening: Promise<OpenTable> | undefined
   #cancel: Cancel | undefined
   #upkeep: Promise<unknown> | undefined
+  readonly #running = new Set<Promise<unknown>>()
   /** Bytes written since the last upkeep. */
   #written = 0
   #closed = false
@@ -192,9 +196,14 @@ class SqlStore implements Required<Store> {
     if (this.#closed) return
     this.#closed = true
     this.#cancel?.()
-    await this.#upkeep
+    await withDeadline(this.#settled(), patienceMs, this.#clock, () => new Error()).catch(() => {})
     const held = await this.#held?.catch(() => undefined)
     await held?.release()
+  }
+
+  /** Resolves when nothing is under way. */
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }
 
   /** Answers, an item, whether its row was changed, and not because it was refused. */
@@ -231,6 +240,12 @@ class SqlStore implements Required<Store> {
 
   async #use<T>(act: (open: OpenTable) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError('The SQL store is closed')
+    const running = this.#run(act)
+    this.#running.add(running)
+    return running.finally(() => this.#running.delete(running))
+  }
+
+  async #run<T>(act: (open: OpenTable) => Promise<T>): Promise<T> {
     this.#cancel ??= this.#upkeepLater()
     this.#opening ??= this.#open()
     const opening = this.#opening

@@ -1,7 +1,4 @@
-/** The code of an error of the operating system, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
-}
+import { codeOf } from '../kernel/error-code.ts'
 
 /** For `catch`: that there is no such file is an answer, anything else stays an error. */
 export function ignoreMissing(error: unknown): undefined {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { startRedis, tell } from '../servers/redis.ts'
 import { eventually, type Server } from '../servers/start-server.ts'
-import { type Proxy, startProxy } from '../servers/tcp-proxy.ts'
+import { startProxy } from '../servers/tcp-proxy.ts'
 import { type Behind, type OutageWorkers, startWorkers } from './outage-workers.ts'
 
 /** Four processes read, load, set, delete and invalidate all the time, while Redis fails them. */
@@ -13,14 +13,14 @@ afterEach(async () => {
 
 interface Place {
   readonly server: Server
-  readonly proxy: Proxy
+  readonly proxy: Awaited<ReturnType<typeof startProxy>>
 }
 
 interface Outage {
   readonly kind?: Behind['kind']
-  readonly begin: (place: Place) => unknown
-  readonly end: (place: Place) => unknown
-  /** Whether the processes stop asking it. @default true */
+  /** Breaks something, and answers what mends it. */
+  readonly begin: (place: Place) => Promise<() => unknown>
+  /** Whether the processes stop asking. @default true */
   readonly isOutage?: boolean
 }
 
@@ -31,13 +31,19 @@ interface State {
 }
 
 const frozen: Outage = {
-  begin: ({ server }) => server.kill('SIGSTOP'),
-  end: ({ server }) => server.kill('SIGCONT'),
+  async begin({ server }) {
+    await server.kill('SIGSTOP')
+    return () => server.kill('SIGCONT')
+  },
 }
 const killed: Outage = {
-  begin: ({ server }) => server.kill(),
-  end: ({ server }) => server.restart(),
+  async begin({ server }) {
+    await server.kill()
+    return () => server.restart()
+  },
 }
+/** Each reply waits for the end of such a span. */
+const slownessMs = 40
 /** Calls that each process makes while something is broken, and after it has been mended. */
 const callsEach = 150
 /** For longer than that nobody trusts its memory where no bus tells of changes. */
@@ -77,39 +83,59 @@ describe('four processes while Redis', () => {
     'is killed and comes back empty, by node-redis': { ...killed, kind: 'node-redis' },
     'is killed and comes back empty, by ioredis': { ...killed, kind: 'ioredis' },
     'is behind a network that swallows everything': {
-      begin: ({ proxy }) => proxy.hold(),
-      end: ({ proxy }) => proxy.release(),
+      async begin({ proxy }) {
+        proxy.hold()
+        return () => proxy.release()
+      },
+    },
+    'is slow': {
+      async begin({ proxy }) {
+        proxy.hold()
+        const pulse = setInterval(() => {
+          proxy.release()
+          proxy.hold()
+        }, slownessMs)
+        return () => {
+          clearInterval(pulse)
+          proxy.release()
+        }
+      },
+      isOutage: false,
     },
     'has its replies cut in half': {
-      begin({ proxy }) {
+      async begin({ proxy }) {
         proxy.cutAfter = 1000
-      },
-      end({ proxy }) {
-        proxy.cutAfter = Infinity
+        return () => {
+          proxy.cutAfter = Infinity
+        }
       },
     },
     'has no room': {
-      begin: ({ server }) => tell(server.port, 'CONFIG', 'SET', 'maxmemory', '1'),
-      end: ({ server }) => tell(server.port, 'CONFIG', 'SET', 'maxmemory', '0'),
+      async begin({ server }) {
+        await tell(server.port, 'CONFIG', 'SET', 'maxmemory', '1')
+        return () => tell(server.port, 'CONFIG', 'SET', 'maxmemory', '0')
+      },
       isOutage: false,
     },
     'is a replica that takes no writes': {
-      begin: ({ server }) => tell(server.port, 'REPLICAOF', '127.0.0.1', '1'),
-      end: ({ server }) => tell(server.port, 'REPLICAOF', 'NO', 'ONE'),
+      async begin({ server }) {
+        await tell(server.port, 'REPLICAOF', '127.0.0.1', '1')
+        return () => tell(server.port, 'REPLICAOF', 'NO', 'ONE')
+      },
     },
   }
 
   test.each(Object.entries(outages))(
     '%s',
-    async (_, { kind = 'redis', begin, end, isOutage = true }) => {
+    async (_, { kind = 'redis', begin, isOutage = true }) => {
       const { workers, ...place } = await start(kind)
       await workers.ask('start')
       await someCalls(workers)
-      await begin(place)
+      const mend = await begin(place)
       if (isOutage) await untilAll(workers, ({ up }) => !up)
       await workers.ask('phase', 1)
       await someCalls(workers)
-      await end(place)
+      await mend()
       await untilAll(workers, ({ up }) => up)
       await workers.ask('phase', 2)
       await someCalls(workers)
@@ -118,7 +144,6 @@ describe('four processes while Redis', () => {
       await untilAll(workers, ({ up }) => up)
       await workers.ask('pass', trustMs)
       expect(await workers.ask('stale')).toEqual(Array(4).fill([0, 0, 0]))
-      if (process.env.SHOW) console.log(_, reports.map(({ longest }) => Math.round(longest)), (await workers.ask<State>('state')).map((s) => `${s.calls}/${s.felt}`))
     },
   )
 })

@@ -20,6 +20,7 @@ async function hearing() {
     cache: 'default',
     origin: new Uint8Array(8),
     clock: fakeClock(),
+    timeout: 500,
     target: {
       changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
       suspect: (reason) => told.push(`suspect: ${reason}`),
@@ -79,7 +80,7 @@ test('many names go in several messages', async () => {
   const target = { changed: nothing, suspect: nothing, failed: nothing }
   const clock = fakeClock()
   const origin = new Uint8Array(8)
-  const synchronizer = new Synchronizer(hub.connect(), { cache: 'default', origin, clock, target })
+  const synchronizer = new Synchronizer(hub.connect(), { cache: 'default', origin, clock, timeout: 500, target })
   const names = Array.from({ length: 3000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`)
   await synchronizer.publish('keys', names)
   expect(heard).toEqual(names)

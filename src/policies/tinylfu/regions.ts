@@ -42,8 +42,7 @@ export const victimWins = 64
  */
 export class Regions implements Policy {
   readonly name = 'tinylfu'
-  readonly #hashOf: (slot: number) => number
-  readonly #weightOf: (slot: number) => number
+  readonly #setup: PolicySetup
   readonly #numbers: SplitMix
   readonly #queues = new LinkedSlots(2)
   readonly #history = new EvictedCounts()
@@ -64,11 +63,10 @@ export class Regions implements Policy {
   /** Whether the main region has room that did not come by eviction. */
   #settling = true
 
-  constructor({ hashOf, weightOf, maxWeight, seed }: PolicySetup, tactic: Tactic) {
-    this.#hashOf = hashOf
-    this.#weightOf = weightOf
-    this.#weighted = maxWeight < Infinity
-    this.#numbers = new SplitMix(seed)
+  constructor(setup: PolicySetup, tactic: Tactic) {
+    this.#setup = setup
+    this.#weighted = setup.maxWeight < Infinity
+    this.#numbers = new SplitMix(setup.seed)
     this.#windowShare = tactic.windowShare
     this.#duels = tactic.admission === 'duel'
   }
@@ -96,7 +94,7 @@ export class Regions implements Policy {
 
   /** `watched` is whether `hit` shall answer that the entry was used. */
   insert(slot: number, watched = false): void {
-    const uses = this.#history.take(this.#hashOf(slot))
+    const uses = this.#history.take(this.#setup.hashOf(slot))
     this.#marks[slot] = Math.min(mostUses, uses + 1) | (watched ? watchedBit : 0)
     this.#queues.append(slot, window)
     this.#windowWeight += this.#weigh(slot)
@@ -274,7 +272,7 @@ export class Regions implements Policy {
     this.#queues.remove(slot)
     this.#size--
     const uses = mark & mostUses
-    if (uses > 0) this.#history.put(this.#hashOf(slot), uses)
+    if (uses > 0) this.#history.put(this.#setup.hashOf(slot), uses)
   }
 
   #halve(): void {
@@ -291,7 +289,7 @@ export class Regions implements Policy {
   }
 
   #weigh(slot: number): number {
-    return this.#weighted ? this.#weightOf(slot) : 1
+    return this.#weighted ? this.#setup.weightOf(slot) : 1
   }
 
   #weightIn(queue: number): number {

@@ -19,8 +19,8 @@ import {
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { codeOf } from '../../kernel/error-code.ts'
 import { ConfigError, StoreError } from '../../kernel/errors.ts'
-import { codeOf } from '../system-error.ts'
 import { gateBytes } from './gate.ts'
 import { pageSize } from './layout.ts'
 

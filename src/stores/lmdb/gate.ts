@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import { codeOf } from '../../kernel/error-code.ts'
 import { StoreError } from '../../kernel/errors.ts'
-import { codeOf } from '../system-error.ts'
 
 /** Length of the file: places of 8 bytes for those who want quiet, of 4 bytes for those who write. */
 export const gateBytes = 65_536

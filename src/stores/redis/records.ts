@@ -1,7 +1,7 @@
 import type { Bytes, Replacement, StoreRecord } from '../../contracts/store.ts'
+import type { Connection, Word } from '../../drivers/redis/connection.ts'
+import { redisKey } from '../../drivers/redis/redis-key.ts'
 import { stampLength } from '../../kernel/stamp.ts'
-import type { Connection, Word } from './connection.ts'
-import { redisKey } from './redis-key.ts'
 import { replaceScript, replaceScriptName } from './replace-script.ts'
 
 /** The server ends the connection on which a longer string comes, and text takes a third more. */

@@ -1,5 +1,5 @@
-import type { Send } from './connection.ts'
-import { keyOfRedis, patternOf } from './redis-key.ts'
+import type { Send } from '../../drivers/redis/connection.ts'
+import { keyOfRedis, patternOf } from '../../drivers/redis/redis-key.ts'
 
 /** Keys that a server looks at before it answers a part. */
 const step = '1000'

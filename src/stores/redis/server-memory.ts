@@ -1,5 +1,5 @@
 import type { StoreUsage } from '../../contracts/store.ts'
-import type { Send } from './connection.ts'
+import type { Send } from '../../drivers/redis/connection.ts'
 
 /** What `INFO memory` tells. */
 export interface ServerMemory {

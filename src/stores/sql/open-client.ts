@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../../kernel/errors.ts'
 import type { HeldClient, SqlDialect } from './client.ts'
@@ -57,7 +58,16 @@ const openers: Readonly<Record<SqlDialect, (url: string) => Promise<HeldClient>>
     })
     // What happens to a connection that nobody uses concerns nobody; without this it would be thrown.
     pool.on('error', () => {})
-    return { client: postgresClient(pool), release: () => pool.end() }
+    const busy = new Set<PgConnection>()
+    pool.on('acquire', (connection) => busy.add(connection))
+    pool.on('release', (_, connection) => busy.delete(connection))
+    pool.on('remove', (connection) => busy.delete(connection))
+    const release = async () => {
+      const ended = pool.end()
+      for (const connection of busy) void connection.end()
+      await ended
+    }
+    return { client: postgresClient(pool), release }
   },
   async mysql(url) {
     const { createPool } = await load<MysqlModule>('mysql2/promise')
@@ -67,7 +77,17 @@ const openers: Readonly<Record<SqlDialect, (url: string) => Promise<HeldClient>>
       connectTimeout: connectMs,
       enableKeepAlive: true,
     })
-    return { client: mysqlClient(pool), release: () => pool.end() }
+    const busy = new Set<Socket>()
+    pool.on('connection', ({ stream }) => stream.once('close', () => busy.delete(stream)))
+    pool.on('acquire', ({ stream }) => busy.add(stream.ref()))
+    pool.on('release', ({ stream }) => busy.delete(stream.unref()))
+    const release = async () => {
+      const ended = pool.end()
+      for (const stream of busy) stream.destroy()
+      // It fails where one was being opened in vain.
+      await ended.catch(() => {})
+    }
+    return { client: mysqlClient(pool), release }
   },
   async sqlite(url) {
     const name = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')
@@ -86,11 +106,31 @@ const openers: Readonly<Record<SqlDialect, (url: string) => Promise<HeldClient>>
 }
 
 interface PgModule {
-  readonly Pool: new (options: object) => PgClient & { end(): Promise<void> }
+  readonly Pool: new (options: object) => PgPool
+}
+
+interface PgPool extends PgClient {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'acquire' | 'remove', listener: (connection: PgConnection) => void): unknown
+  on(event: 'release', listener: (error: unknown, connection: PgConnection) => void): unknown
+  end(): Promise<void>
+}
+
+interface PgConnection {
+  /** Breaks the connection off where it waits for an answer. */
+  end(): Promise<void>
 }
 
 interface MysqlModule {
-  createPool(options: object): MysqlPool & { end(): Promise<void> }
+  createPool(options: object): OwnMysqlPool
+}
+
+interface OwnMysqlPool extends MysqlPool {
+  on(
+    event: 'connection' | 'acquire' | 'release',
+    listener: (connection: { readonly stream: Socket }) => void,
+  ): unknown
+  end(): Promise<void>
 }
 
 interface ClosableDatabase extends SqliteDatabase {

@@ -1,5 +1,5 @@
+import { codeOf } from '../../kernel/error-code.ts'
 import { sha256 } from '../../kernel/sha256.ts'
-import { codeOf } from '../system-error.ts'
 import { isPreparable, type SqlClient } from './client.ts'
 
 /** The slice of a `Pool` or a `Client` of the package `pg` that is needed. */

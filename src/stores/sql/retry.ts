@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { codeOf } from '../system-error.ts'
+import { codeOf } from '../../kernel/error-code.ts'
 
 /** Others may be in the way so many times; SQLite waits a few milliseconds each time. */
 const attempts = 100

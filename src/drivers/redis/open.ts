@@ -9,12 +9,17 @@ import {
   overNodeRedisCluster,
   overNodeRedisSentinel,
 } from './node-redis.ts'
+import { nodeRedisEar } from './node-redis-ear.ts'
 
 /** The slice of the package `redis` that opens clients. */
 interface Driver {
   createClient(options: object): NodeRedisClient & Lifecycle
   createCluster(options: object): NodeRedisCluster & Lifecycle
-  createSentinel(options: object): NodeRedisSentinel & Lifecycle
+  createSentinel(options: object): Primary & NodeRedisSentinel & Lifecycle
+}
+
+interface Primary {
+  getMasterNode(): { readonly host: string; readonly port: number } | undefined
 }
 
 interface Lifecycle {
@@ -92,7 +97,13 @@ export async function openRedis(location: RedisLocation, options: OpenOptions): 
         maxCommandRediscovers: 0,
         scanInterval: silenceMs,
       })
-      return live(opened, overNodeRedisSentinel(opened))
+      const ear = () => {
+        const node = opened.getMasterNode()
+        if (node === undefined) throw new Error('no sentinel knows a primary')
+        const { host, port } = node
+        return nodeRedisEar(driver.createClient({ ...client, socket: { ...socket, host, port } }))
+      }
+      return live(opened, overNodeRedisSentinel(opened, ear))
     }
   }
 }
@@ -146,7 +157,7 @@ async function loadDriver(): Promise<Driver> {
     return await import('redis')
   } catch (cause) {
     throw new ConfigError(
-      'The redis store needs the package redis, which cannot be loaded: install it with npm install redis, or hand over a client of ioredis',
+      'The URL of a redis server needs the package redis, which cannot be loaded: install it with npm install redis, or hand over a client of ioredis',
       { cause },
     )
   }

@@ -1,5 +1,4 @@
-import { StoreError } from '../../kernel/errors.ts'
-import { codeOf } from '../system-error.ts'
+import { codeOf } from '../../kernel/error-code.ts'
 import { connectionOver, type RedisClient } from './client.ts'
 import type { Connection } from './connection.ts'
 import type { RedisLocation } from './location.ts'
@@ -71,7 +70,7 @@ export class OpeningLink implements Link {
     this.#client = client
     try {
       if (!this.#closed) await client.connect()
-      if (this.#closed) throw new StoreError(`The redis store at ${this.label} is closed`)
+      if (this.#closed) throw new Error('it is closed')
     } catch (error) {
       await client.destroy().catch(ignore)
       throw error

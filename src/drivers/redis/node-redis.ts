@@ -1,4 +1,6 @@
 import type { Connection, Send, Word } from './connection.ts'
+import type { OpenEar } from './ear.ts'
+import { nodeRedisEar } from './node-redis-ear.ts'
 
 /** What is needed of a client of the package `redis` for one server, or of a pool of them. */
 export interface NodeRedisClient {
@@ -37,6 +39,7 @@ export function overNodeRedis(client: NodeRedisClient): Connection {
     read: (_, command) => send(command),
     write: (_, command) => send(command),
     primaries: async () => [send],
+    ears: async () => [nodeRedisEar(client)],
   }
 }
 
@@ -50,17 +53,25 @@ export function overNodeRedisCluster(client: NodeRedisCluster): Connection {
       Promise.all(
         client.masters.map(async (node) => senderTo(await client.nodeClient(node as never))),
       ),
+    ears: () =>
+      Promise.all(
+        client.masters.map(async (node) => nodeRedisEar(await client.nodeClient(node as never))),
+      ),
   }
 }
 
 /** Replicas are read from, while there are some, where the client was made with a `replicaPoolSize`. */
-export function overNodeRedisSentinel(client: NodeRedisSentinel): Connection {
+export function overNodeRedisSentinel(
+  client: NodeRedisSentinel,
+  ear: () => OpenEar = () => nodeRedisEar(client),
+): Connection {
   const write: Send = (command) => client.sendCommand(false, command, raw)
   return {
     oneServer: true,
     read: (_, command) => client.sendCommand(client.getReplicaNodes().size > 0, command, raw),
     write: (_, command) => write(command),
     primaries: async () => [write],
+    ears: async () => [ear()],
   }
 }
 

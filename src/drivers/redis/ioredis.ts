@@ -1,4 +1,5 @@
 import type { Connection, Send, Word } from './connection.ts'
+import { ioredisEar } from './ioredis-ear.ts'
 
 /** What a client has under each name, its own overloads aside. */
 type Method = (...words: never[]) => Promise<unknown>
@@ -13,8 +14,10 @@ export interface IoredisClient {
   getBuffer: Method
   info: Method
   mgetBuffer: Method
+  publish: Method
   scanBuffer: Method
   setBuffer: Method
+  spublish: Method
   unlink: Method
 }
 
@@ -35,8 +38,10 @@ const methods = {
   GET: 'getBuffer',
   INFO: 'info',
   MGET: 'mgetBuffer',
+  PUBLISH: 'publish',
   SCAN: 'scanBuffer',
   SET: 'setBuffer',
+  SPUBLISH: 'spublish',
   UNLINK: 'unlink',
 } as const
 
@@ -47,6 +52,7 @@ export function overIoredis(client: IoredisClient): Connection {
     read: (_, command) => send(command),
     write: (_, command) => send(command),
     primaries: async () => [send],
+    ears: async () => [ioredisEar(client)],
   }
 }
 
@@ -58,6 +64,7 @@ export function overIoredisCluster(client: IoredisCluster): Connection {
     read: (_, command) => send(command),
     write: (_, command) => send(command),
     primaries: async () => client.nodes('master').map(senderTo),
+    ears: async () => client.nodes('master').map(ioredisEar),
   }
 }
 

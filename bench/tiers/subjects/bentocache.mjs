@@ -1,0 +1,16 @@
+import { BentoCache, bentostore } from 'bentocache'
+import { memoryDriver } from 'bentocache/drivers/memory'
+import { redisDriver } from 'bentocache/drivers/redis'
+
+export async function open({ port, memory = false }) {
+  const remote = bentostore().useL2Layer(
+    redisDriver({ connection: { host: '127.0.0.1', port, enableOfflineQueue: false } }),
+  )
+  const store = memory ? remote.useL1Layer(memoryDriver({ maxItems: 10_000 })) : remote
+  const cache = new BentoCache({ default: 'cache', stores: { cache: store }, ttl: '5m' })
+  return {
+    get: (key) => cache.get({ key }),
+    set: (key, value) => cache.set({ key, value }),
+    getOrSet: (key, load) => cache.getOrSet({ key, factory: load }),
+  }
+}
