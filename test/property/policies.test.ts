@@ -7,6 +7,7 @@ import { random } from '../../src/policies/random.ts'
 import { s3fifo } from '../../src/policies/s3-fifo.ts'
 import { sieve } from '../../src/policies/sieve.ts'
 import { type DriverOptions, PolicyDriver } from './policy-driver.ts'
+import { bounds, drain, history, take, traces } from './policy-histories.ts'
 import { naiveFifo, naiveLru, naiveRandom, naiveS3Fifo, naiveSieve } from './policy-models.ts'
 
 const policies = [
@@ -16,62 +17,6 @@ const policies = [
   { name: 'sieve', make: sieve, naive: naiveSieve },
   { name: 's3fifo', make: s3fifo, naive: naiveS3Fifo },
 ]
-
-const key = fc.nat(24)
-const weight = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 8 }) }, fc.constant(0))
-const bounds: fc.Arbitrary<DriverOptions> = fc.oneof(
-  fc.record({ maxEntries: fc.nat(16) }),
-  fc.record({ maxWeight: fc.integer({ min: 4, max: 80 }) }),
-  fc.record({ maxEntries: fc.nat(16), maxWeight: fc.integer({ min: 4, max: 80 }) }),
-)
-const step = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ type: fc.constant('access' as const), key, weight }) },
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('get' as const), key }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('set' as const), key, weight }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('delete' as const), key }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('evict' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('resize' as const), bounds }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('clear' as const) }) },
-)
-const history = fc.array(step, { maxLength: 200, size: 'max' })
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
-
-/** Answers the keys that left, but for those that were deleted. */
-function take(driver: PolicyDriver, step: Step): readonly (number | undefined)[] {
-  switch (step.type) {
-    case 'access':
-      return driver.get(step.key) ? [] : driver.set(step.key, step.weight)
-    case 'set':
-      return driver.set(step.key, step.weight)
-    case 'resize':
-      return driver.resize(step.bounds.maxEntries ?? Infinity, step.bounds.maxWeight)
-    case 'evict':
-      return [driver.evict()]
-    case 'get':
-      driver.get(step.key)
-      return []
-    case 'delete':
-      driver.delete(step.key)
-      return []
-    case 'clear':
-      driver.clear()
-      return []
-  }
-}
-
-function drain(driver: PolicyDriver): number[] {
-  const keys: number[] = []
-  for (let key = driver.evict(); key !== undefined; key = driver.evict()) keys.push(key)
-  return keys
-}
-
-/** Keys of a few kinds of traffic, alike every time. */
-const traces: Record<string, (numbers: SplitMix, index: number) => number> = {
-  skewed: (numbers) => Math.floor(1000 ** (numbers.below(2 ** 20) / 2 ** 20)),
-  loop: (_, index) => index % 130,
-  'scans through hot keys': (numbers, index) => (index % 400 < 200 ? numbers.below(60) : index),
-  'a moving set': (numbers, index) => Math.floor(index / 50) + numbers.below(120),
-}
 
 describe.each(policies)('$name', ({ name, make, naive }) => {
   test('says its name', () => {

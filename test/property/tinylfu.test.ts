@@ -8,69 +8,17 @@ import { Regions } from '../../src/policies/tinylfu/regions.ts'
 import { type Tactic, tactics } from '../../src/policies/tinylfu/tactics.ts'
 import { tinylfu } from '../../src/policies/tinylfu.ts'
 import { type DriverOptions, PolicyDriver, scramble } from './policy-driver.ts'
+import {
+  bounds,
+  drain,
+  history,
+  type Step,
+  sorted,
+  type Trace,
+  take,
+  traces,
+} from './policy-histories.ts'
 import { NaiveRegions, NaiveTinyLfu, naiveTinylfu } from './tinylfu-model.ts'
-
-const bounds: fc.Arbitrary<DriverOptions> = fc.oneof(
-  fc.record({ maxEntries: fc.nat(20) }),
-  fc.record({ maxWeight: fc.integer({ min: 4, max: 120 }) }),
-  fc.record({ maxEntries: fc.nat(20), maxWeight: fc.integer({ min: 4, max: 120 }) }),
-)
-const key = fc.nat(40)
-const weight = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 8 }) }, fc.constant(0))
-const step = fc.oneof(
-  { weight: 30, arbitrary: fc.record({ type: fc.constant('access' as const), key, weight }) },
-  { weight: 10, arbitrary: fc.record({ type: fc.constant('get' as const), key: fc.nat(10) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('set' as const), key, weight }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('delete' as const), key }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('evict' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('resize' as const), bounds }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('clear' as const) }) },
-)
-const history = fc.array(step, { maxLength: 400, size: 'max' })
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
-
-/** Answers the keys that were evicted, in order. */
-function take(driver: PolicyDriver, step: Step): readonly (number | undefined)[] {
-  switch (step.type) {
-    case 'access':
-      return driver.get(step.key) ? [] : driver.set(step.key, step.weight)
-    case 'set':
-      return driver.set(step.key, step.weight)
-    case 'resize':
-      return driver.resize(step.bounds.maxEntries ?? Infinity, step.bounds.maxWeight)
-    case 'evict':
-      return [driver.evict()]
-    case 'get':
-      driver.get(step.key)
-      return []
-    case 'delete':
-      driver.delete(step.key)
-      return []
-    case 'clear':
-      driver.clear()
-      return []
-  }
-}
-
-function drain(driver: PolicyDriver): number[] {
-  const keys: number[] = []
-  for (let key = driver.evict(); key !== undefined; key = driver.evict()) keys.push(key)
-  return keys
-}
-
-function sorted(keys: readonly number[]): number[] {
-  return keys.toSorted((one, other) => one - other)
-}
-
-type Trace = (numbers: SplitMix, index: number) => number
-
-const traces = {
-  skewed: (numbers) => Math.floor(1000 ** (numbers.below(2 ** 20) / 2 ** 20)),
-  loop: (_, index) => index % 130,
-  'scans through hot keys': (numbers, index) => (index % 400 < 200 ? numbers.below(60) : index),
-  'a moving set': (numbers, index) => Math.floor(index / 50) + numbers.below(120),
-  'every key twice': (_, index) => Math.floor(index / 40) * 20 + (index % 20),
-} satisfies Record<string, Trace>
 
 function hitRatio(policy: PolicyFactory, maxEntries: number, trace: Trace, seed = 1): number {
   const accesses = 60_000
