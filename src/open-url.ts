@@ -48,8 +48,8 @@ const file: Scheme = {
 }
 
 const redis: Scheme = {
-  options: ['replicas', 'commands'],
-  async open({ url, clock }, { replicas, commands }) {
+  options: ['replicas', 'commands', 'bus'],
+  async open({ url, clock }, { replicas, commands, bus }) {
     const { redisStore } = await import('./stores/redis.ts')
     const store = redisStore({
       url,
@@ -57,7 +57,10 @@ const redis: Scheme = {
       replicas: flag('replicas', replicas),
       commands: commands as 'all' | 'plain' | undefined,
     })
-    return { store, bus: undefined }
+    return {
+      store,
+      bus: await redisBusFor(url, clock, bus ?? (commands === 'plain' ? 'none' : 'pubsub')),
+    }
   },
 }
 
@@ -87,7 +90,7 @@ const sql: Scheme = {
       createTable: flag('createTable', createTable),
       ...options,
     })
-    return { store, bus: undefined }
+    return { store, bus: url.startsWith('postgres') ? await postgresBusFor(url, clock) : undefined }
   },
 }
 
@@ -156,6 +159,26 @@ function flag(name: string, value: string | undefined): boolean | undefined {
 /** `file:///var/cache` is a way to write `file:/var/cache`. */
 function withoutHost(location: string): string {
   return location.replace(/^\/\/(?=\/)/, '')
+}
+
+async function redisBusFor(url: string, clock: Clock, kind: string): Promise<Bus | undefined> {
+  if (kind === 'none') return undefined
+  if (kind === 'tracking') {
+    const { redisTrackingBus } = await import('./buses/redis-tracking.ts')
+    return redisTrackingBus({ url, clock })
+  }
+  if (kind !== 'pubsub') {
+    throw new ConfigError(
+      `Expected \`bus\` in \`store\` to be pubsub, tracking or none, got "${kind}"`,
+    )
+  }
+  const { redisBus } = await import('./buses/redis.ts')
+  return redisBus({ url, clock })
+}
+
+async function postgresBusFor(url: string, clock: Clock): Promise<Bus> {
+  const { postgresBus } = await import('./buses/postgres.ts')
+  return postgresBus({ url, clock })
 }
 
 async function busIn(directory: string, clock: Clock): Promise<Bus> {

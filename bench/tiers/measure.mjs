@@ -3,10 +3,10 @@
 import { strict as assert } from 'node:assert'
 import { serve } from '../worker.mjs'
 import { subjectNamed } from './subjects.mjs'
-import { keyOf, valueOf, workloads } from './workloads.mjs'
+import { articleOf, workloads } from './workloads.mjs'
 
-/** For `getMany`. */
-const together = 100
+/** Prime to the number of keys, so that all are asked for, and neighbours are not in a row. */
+const stride = 7
 let workload
 let subject
 let keys
@@ -15,38 +15,39 @@ serve(async ({ open, run }) => (open ? start(open) : timesOf(run)))
 
 async function start({ subject: name, workload: named, port }) {
   workload = workloads.find((one) => one.name === named)
-  const { entries, bytes, tags, options } = workload
-  subject = await (await subjectNamed(name))({ port, ...options })
-  keys = Array.from({ length: entries }, (_, index) => `${name}:${named}:${keyOf(index)}`)
-  for (const [index, key] of keys.entries()) await subject.set(key, valueOf(index, bytes), tags)
-  assert.deepEqual(await subject.get(keys[7]), valueOf(7, bytes))
+  const { entries, bytes, tags, memory } = workload
+  const open = await subjectNamed(name)
+  subject = await open({ port, memory })
+  keys = Array.from({ length: entries }, (_, index) => `${name}/${named}/article:${index}:body`)
+  for (const [index, key] of keys.entries()) await subject.set(key, articleOf(index, bytes), tags)
+  for (const index of [0, stride]) {
+    assert.deepEqual(await subject.get(keys[index]), articleOf(index, bytes))
+  }
   return {}
 }
 
-/** Microseconds of an operation in each batch, and how often the store was asked meanwhile. */
+/** Microseconds of an operation in each batch, and bytes that came from the store meanwhile. */
 async function timesOf(batches) {
-  const { batch, at, run } = workload
-  const readBefore = subject.cache?.stats().store.bytesRead
+  const { batch, at } = workload
+  const before = bytesRead()
   const times = []
-  let next = 0
-  const work = async () => {
-    for (let count = 0; count < batch / at; count++) {
-      const first = (next++ * 7) % keys.length
-      const found = await run(subject, keys[first], hundredOf(first))
-      if (found === undefined) throw new Error(`${keys[first]} was not found`)
-      if (Array.isArray(found) && found.length < together) throw new Error('some were not found')
-    }
-  }
   for (let count = 0; count < batches; count++) {
     const start = performance.now()
-    await Promise.all(Array.from({ length: at }, work))
+    await Promise.all(Array.from({ length: at }, (_, caller) => work(caller)))
     times.push(((performance.now() - start) / batch) * 1e3)
   }
-  const bytesRead = subject.cache && subject.cache.stats().store.bytesRead - readBefore
-  return { times, bytesRead }
+  return { times, bytesRead: bytesRead() - before }
 }
 
-function hundredOf(first) {
-  const start = first % (keys.length - together)
-  return workload.at === 1 && workload.bytes > together ? keys.slice(start, start + together) : []
+async function work(caller) {
+  const { batch, at, run } = workload
+  for (let count = 0; count < batch / at; count++) {
+    const index = ((count * at + caller) * stride) % keys.length
+    const found = await run(subject, keys, index)
+    if (!found) throw new Error(`${keys[index]} was not found`)
+  }
+}
+
+function bytesRead() {
+  return subject.cache?.stats().store.bytesRead ?? 0
 }

@@ -1,10 +1,9 @@
-import { codeOf } from '../kernel/error-code.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
 import { createTableSql, createTable as makeTable } from '../stores/sql/create-table.ts'
 import { tableName } from '../stores/sql/layout.ts'
 import { dialectOf } from '../stores/sql/open-client.ts'
 import type { TableState } from '../stores/sql/table.ts'
 import type { TableOptions } from '../stores/sql.ts'
+import { storeFailure } from '../stores/store-failure.ts'
 import { type Command, UsageError } from './command.ts'
 import { asUsage, readArguments } from './read-arguments.ts'
 
@@ -45,7 +44,7 @@ export const createTable: Command = {
       return
     }
     const state = await makeTable(url, options).catch((error: unknown) => {
-      throw failure(error)
+      throw storeFailure('The database', error)
     })
     stdout.write(`The table ${name.table} ${found[state]}\n`)
   },
@@ -84,11 +83,4 @@ function takenApart(address: string) {
     schema,
     unlogged: unlogged === undefined ? undefined : unlogged !== 'false',
   }
-}
-
-/** What a driver says, which is more often about the server than a mistake of ours. */
-function failure(error: unknown): CacheError {
-  if (error instanceof CacheError) return error
-  const said = error instanceof Error ? error.message || codeOf(error) : String(error)
-  return new StoreError(`The database failed: ${said}`, { cause: error })
 }

@@ -29,7 +29,7 @@ import { explain } from './explain.ts'
 import { inspect, stats } from './inspect.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
 import { pairsOf } from './pairs.ts'
-import { Reader } from './reader.ts'
+import { type Found, Reader } from './reader.ts'
 import { record } from './record.ts'
 import { type Place, placeOf, Records } from './records.ts'
 import { Resolver } from './resolver.ts'
@@ -92,10 +92,12 @@ class CacheView implements Cache {
 
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
     const distinct = [...new Set(keys)]
-    const found = await Promise.all(distinct.map((key) => this.#find<T>(key, options)))
+    if (options !== undefined) expectOptions('options', options, readOptions)
+    const { reader } = this.#machinery
+    const found = await reader.findMany(this.#space, distinct, options?.version)
     const values = new Map<string, T>()
     for (const [i, key] of distinct.entries()) {
-      const hit = found[i]
+      const hit = this.#answer<T>(key, found[i])
       if (hit !== undefined) values.set(key, hit.value)
     }
     return values
@@ -307,8 +309,13 @@ class CacheView implements Cache {
     options: (KeyOptions & { default?: unknown }) | undefined,
   ): Promise<{ value: T } | undefined> {
     if (options !== undefined) expectOptions('options', options, readOptions)
+    const { reader } = this.#machinery
+    return this.#answer<T>(key, await reader.find(this.#space, key, options?.version))
+  }
+
+  /** Stale is not found for who does not load; counts the read. */
+  #answer<T>(key: string, found: Found | undefined): { value: T } | undefined {
     const { reader, state } = this.#machinery
-    const found = await reader.find(this.#space, key, options?.version)
     const fresh = found !== undefined && state.clock.now() < found.entry.staleAt
     reader.count(key, fresh ? 'hit' : 'miss', found?.tier)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined

@@ -9,7 +9,7 @@ import type { Lease } from './lease.ts'
 import { LoaderContext } from './load-context.ts'
 import type { ResolvedLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
-import type { OpenStore, Place, Records } from './records.ts'
+import type { OpenStore, Place, Reading, Records } from './records.ts'
 import type { CacheState } from './state.ts'
 
 /** The mark that changes with every invalidation, whatever the tag. */
@@ -27,6 +27,8 @@ export interface Grant {
   readonly anyVersion: TagVersion | undefined
   /** Undefined where the store cannot compare and set, or somebody else's lease was not waited for. */
   readonly lease: Lease | undefined
+  /** What the store had under the key. */
+  readonly reading: Reading
 }
 
 /** One run of a loader: what it is given, what becomes of its answer or of its failure. */
@@ -175,6 +177,7 @@ export class Load {
     if (versions === undefined) return false
     const record = this.#records.seal(grant.place, entry, versions)
     if (grant.lease !== undefined) return grant.lease.fill(record)
+    if (grant.open.store.atomic) return this.#records.follow(grant.open, grant.reading, record)
     return (await grant.open.store.write([record])).length === 0
   }
 

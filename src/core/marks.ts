@@ -17,6 +17,10 @@ export class Marks {
   readonly #clock: Clock
   readonly #stamp: () => Bytes
   readonly #keyOf: (name: string) => string
+  /** What was asked for last, in which batch of reads, and the answer. */
+  #names: readonly string[] | undefined
+  #batch = 0
+  #versions: Promise<(Bytes | undefined)[]> | undefined
 
   constructor(store: StoreTier, clock: Clock, stamp: () => Bytes, keyOf: (name: string) => string) {
     this.#store = store
@@ -25,9 +29,15 @@ export class Marks {
     this.#keyOf = keyOf
   }
 
-  /** The versions as they are now. */
+  /** The versions as they are now. All who give the same array for one batch share the answer. */
   read(names: readonly string[]): Promise<(Bytes | undefined)[]> {
-    return Promise.all(names.map(async (name) => (await this.#read(name))?.stamp))
+    if (this.#versions && names === this.#names && this.#batch === this.#store.readBatches) {
+      return this.#versions
+    }
+    this.#names = names
+    this.#batch = this.#store.readBatches
+    this.#versions = Promise.all(names.map(async (name) => (await this.#read(name))?.stamp))
+    return this.#versions
   }
 
   /** The versions as they are now, begun where there are none, and kept at least until `until`. */

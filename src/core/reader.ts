@@ -2,13 +2,28 @@ import type { Tier } from '../contracts/events.ts'
 import { StoreError } from '../kernel/errors.ts'
 import type { Entry } from './entry.ts'
 import type { Keyspace } from './keyspace.ts'
-import { type OpenStore, openStore, type Place, placeOf, type Records } from './records.ts'
+import {
+  type OpenStore,
+  openStore,
+  type Place,
+  placeOf,
+  type Reading,
+  type Records,
+} from './records.ts'
 import type { CacheState } from './state.ts'
 
 /** An entry, fresh or stale, and where it was found. */
 export interface Found {
   readonly entry: Entry
   readonly tier: Tier
+}
+
+/** Where an entry belongs, in memory and behind it. */
+interface Position {
+  readonly space: Keyspace
+  readonly key: string
+  readonly memoryKey: string
+  readonly version: number | undefined
 }
 
 /** Reads without loading: memory, then the store. A store that fails has nothing. */
@@ -46,22 +61,41 @@ export class Reader {
   ): Promise<Found | undefined> {
     const state = this.#state
     state.expectOpen()
-    const memoryKey = space.memoryKey(key, version)
     const now = state.clock.now()
-    const known = state.recollection.recall(memoryKey, now)
-    const inMemory = known && ({ entry: known, tier: 'memory' } as const)
-    if (known !== undefined && now < known.staleAt) {
-      if (known.sliding > 0) this.slide({ space, key, memoryKey, version }, known, now)
-      return inMemory
-    }
-    if (!state.backed) return inMemory
+    const at = { space, key, memoryKey: space.memoryKey(key, version), version }
+    const known = this.#inMemory(at, now)
+    if (!state.backed || isFresh(known, now)) return known
     const keyTick = state.recollection.keys.now
-    const place = placeOf(space, key, memoryKey, version)
-    const entry = await this.attempt(key, (open) => this.#fromStore(open, place))
-    if (entry === undefined) return undefined
-    state.recollection.remember(memoryKey, entry, keyTick, now)
-    if (entry.sliding > 0) this.slide({ space, key, memoryKey, version }, entry, now)
-    return { entry, tier: 'store' }
+    const place = placeOf(space, key, at.memoryKey, version)
+    const reading = await this.attempt(key, (open) => this.#records.read(open, place))
+    return this.#learned(at, reading, keyTick, now)
+  }
+
+  /** As `find` of each, but that the store is asked once. */
+  async findMany(
+    space: Keyspace,
+    keys: readonly string[],
+    version: number | undefined,
+  ): Promise<(Found | undefined)[]> {
+    const state = this.#state
+    state.expectOpen()
+    const now = state.clock.now()
+    const all = keys.map((key) => ({
+      space,
+      key,
+      memoryKey: space.memoryKey(key, version),
+      version,
+    }))
+    const found = all.map((at) => this.#inMemory(at, now))
+    const missing = all.flatMap((at, i) => (isFresh(found[i], now) ? [] : { at, i }))
+    if (!state.backed || missing.length === 0) return found
+    const keyTick = state.recollection.keys.now
+    const places = missing.map(({ at }) => placeOf(space, at.key, at.memoryKey, version))
+    const readings = await this.attempt(undefined, (open) => this.#records.readMany(open, places))
+    for (const [j, { at, i }] of missing.entries()) {
+      found[i] = this.#learned(at, readings?.[j], keyTick, now)
+    }
+    return found
   }
 
   /** Counts one read, and tells of it. */
@@ -75,10 +109,13 @@ export class Reader {
   }
 
   /** Runs a read of the store; its failure is an event and counts as nothing found. */
-  async attempt<T>(key: string, read: (open: OpenStore) => Promise<T>): Promise<T | undefined> {
+  async attempt<T>(
+    key: string | undefined,
+    read: (open: OpenStore) => Promise<T>,
+  ): Promise<T | undefined> {
     const state = this.#state
     try {
-      const open = openStore(await state.connect())
+      const open = openStore(state.ready ?? (await state.connect()))
       return open && (await read(open))
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -89,11 +126,7 @@ export class Reader {
   }
 
   /** A read prolongs a sliding entry: in memory at once, in the store when it matters. */
-  slide(
-    at: { space: Keyspace; key: string; memoryKey: string; version: number | undefined },
-    entry: Entry,
-    now: number,
-  ): void {
+  slide(at: Position, entry: Entry, now: number): void {
     const state = this.#state
     const before = entry.staleAt
     if (now >= before) return
@@ -104,9 +137,25 @@ export class Reader {
     state.inBackground(this.attempt(at.key, (open) => this.#slideInStore(open, place, entry)))
   }
 
-  async #fromStore(open: OpenStore, place: Place): Promise<Entry | undefined> {
-    const reading = await this.#records.read(open, place)
-    return reading.state === 'live' ? reading.entry : undefined
+  #inMemory(at: Position, now: number): Found | undefined {
+    const entry = this.#state.recollection.recall(at.memoryKey, now)
+    if (entry === undefined) return undefined
+    if (entry.sliding > 0) this.slide(at, entry, now)
+    return { entry, tier: 'memory' }
+  }
+
+  /** What the store has, if it may be answered; memory has it from now on. */
+  #learned(
+    at: Position,
+    reading: Reading | undefined,
+    keyTick: number,
+    now: number,
+  ): Found | undefined {
+    if (reading?.state !== 'live') return undefined
+    const { entry } = reading
+    this.#state.recollection.remember(at.memoryKey, entry, keyTick, now)
+    if (entry.sliding > 0) this.slide(at, entry, now)
+    return { entry, tier: 'store' }
   }
 
   async #slideInStore(open: OpenStore, place: Place, slid: Entry): Promise<void> {
@@ -119,4 +168,8 @@ export class Reader {
     const record = this.#records.reseal(reading.envelope, changes, reading.stamp)
     await open.store.replace(place.physicalKey, reading.stamp, record)
   }
+}
+
+function isFresh(found: Found | undefined, now: number): boolean {
+  return found !== undefined && now < found.entry.staleAt
 }

@@ -62,6 +62,10 @@ export function openStore(connection: Connection | undefined): OpenStore | undef
   return store && marks && { store, marks }
 }
 
+interface Learning extends Pick<Entry, 'checked' | 'epoch'> {
+  readonly marks: Marks
+}
+
 /** Entries to records and back: the one place where codec and envelope meet. */
 export class Records {
   readonly #state: CacheState
@@ -72,42 +76,22 @@ export class Records {
 
   /** Reads a key, with everything on which the validity of its entry depends. */
   async read({ store, marks }: OpenStore, place: Place): Promise<Reading> {
-    const { recollection, clock } = this.#state
-    const checked = recollection.tags.now
-    const { epoch } = recollection
-    const { generations } = place.space
+    const learning = this.#learning(marks)
     const [bytes, versions] = await Promise.all([
       store.read(place.physicalKey),
-      marks.read(generations),
+      marks.read(place.space.generations),
     ])
-    if (bytes === undefined) return { state: 'absent' }
-    const stamp = stampOf(bytes)
-    const envelope = readEnvelope(bytes, place.physicalKey)
-    if (envelope === undefined || envelope.kind === 'mark') return { state: 'unreadable', stamp }
-    if (envelope.kind === 'lease') {
-      return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
-    }
-    if (clock.now() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
-    const known = new Map(generations.map((name, i) => [name, versions[i]]))
-    if (!(await this.#stands(envelope, known, marks)))
-      return { state: 'invalidated', stamp, envelope }
-    if (envelope.codec !== this.#state.codec.id) return { state: 'unreadable', stamp }
-    try {
-      const value = recollection.keep(this.#state.codec.decode(envelope.payload, place.physicalKey))
-      const tags = envelope.tags
-        .map(({ tag }) => tag)
-        .filter((tag) => tag !== this.#state.root.generations[0])
-      const details = { checked, weight: undefined, epoch }
-      return {
-        state: 'live',
-        stamp,
-        envelope,
-        entry: new Entry(value, envelope, { ...envelope, ...details, tags }),
-      }
-    } catch (error) {
-      this.#state.failed(error, place.key)
-      return { state: 'unreadable', stamp }
-    }
+    return this.#reading(place, bytes, versions, learning)
+  }
+
+  /** The same for several of one space, together. */
+  async readMany({ store, marks }: OpenStore, places: readonly Place[]): Promise<Reading[]> {
+    const learning = this.#learning(marks)
+    const [found, versions] = await Promise.all([
+      store.readMany(places.map(({ physicalKey }) => physicalKey)),
+      marks.read(places[0]?.space.generations ?? []),
+    ])
+    return Promise.all(places.map((place, i) => this.#reading(place, found[i], versions, learning)))
   }
 
   /** Which tags and generations of an entry still have the versions that it embeds. */
@@ -176,6 +160,15 @@ export class Records {
     return store.add(record)
   }
 
+  /**
+   * Puts a record in the place of what `reading` found, if anything: a change of the key since then
+   * took that away. Where nothing was found, nothing would show the change.
+   */
+  async follow({ store }: OpenStore, reading: Reading, record: StoreRecord): Promise<boolean> {
+    if (reading.state === 'absent' || reading.stamp.length !== stampLength) return false
+    return store.replace(record.key, reading.stamp, record)
+  }
+
   /** Writes over whatever is there; a refusal throws, with nothing left under the key. */
   async overwrite({ store }: OpenStore, record: StoreRecord): Promise<void> {
     const refused = await store.write([record])
@@ -185,22 +178,82 @@ export class Records {
     }
   }
 
-  async #stands(
-    envelope: EntryEnvelope,
-    known: ReadonlyMap<string, Bytes | undefined>,
+  /** What an entry is known by that is read from now on. */
+  #learning(marks: Marks): Learning {
+    const { recollection } = this.#state
+    return { marks, checked: recollection.tags.now, epoch: recollection.epoch }
+  }
+
+  /** `versions` are those of the generations of the place. */
+  #reading(
+    place: Place,
+    bytes: Bytes | undefined,
+    versions: readonly (Bytes | undefined)[],
+    learning: Learning,
+  ): Reading | Promise<Reading> {
+    if (bytes === undefined) return { state: 'absent' }
+    const stamp = stampOf(bytes)
+    const envelope = readEnvelope(bytes, place.physicalKey)
+    if (envelope === undefined || envelope.kind === 'mark') return { state: 'unreadable', stamp }
+    if (envelope.kind === 'lease') {
+      return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
+    }
+    if (this.#state.clock.now() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
+    const answer = (stands: boolean): Reading =>
+      stands ? this.#live(place, envelope, learning) : { state: 'invalidated', stamp, envelope }
+    const stands = this.#stands(envelope.tags, place.space.generations, versions, learning.marks)
+    return typeof stands === 'boolean' ? answer(stands) : stands.then(answer)
+  }
+
+  #live(place: Place, envelope: EntryEnvelope, { checked, epoch }: Learning): Reading {
+    const { stamp, retryAt, loadMs, negative, etag, lastModified } = envelope
+    const { codec, recollection } = this.#state
+    if (envelope.codec !== codec.id) return { state: 'unreadable', stamp }
+    try {
+      const value = recollection.keep(codec.decode(envelope.payload, place.physicalKey))
+      const tags: string[] = []
+      for (const { tag } of envelope.tags) if (tag !== place.space.generations[0]) tags.push(tag)
+      // Written out: this is made for each hit, and a spread costs more than all the rest of it.
+      const details = {
+        retryAt,
+        loadMs,
+        negative,
+        etag,
+        lastModified,
+        tags,
+        checked,
+        weight: undefined,
+        epoch,
+      }
+      return { state: 'live', stamp, envelope, entry: new Entry(value, envelope, details) }
+    } catch (error) {
+      this.#state.failed(error, place.key)
+      return { state: 'unreadable', stamp }
+    }
+  }
+
+  /** Whether all marks still have the versions that an entry embeds; `known` are of the generations. */
+  #stands(
+    embedded: readonly TagVersion[],
+    generations: readonly string[],
+    known: readonly (Bytes | undefined)[],
     marks: Marks,
-  ): Promise<boolean> {
+  ): boolean | Promise<boolean> {
     const others: TagVersion[] = []
-    for (const mark of envelope.tags) {
-      if (!known.has(mark.tag)) others.push(mark)
-      else if (!same(mark.version, known.get(mark.tag))) return false
+    for (const mark of embedded) {
+      const i = generations.indexOf(mark.tag)
+      if (i < 0) others.push(mark)
+      else if (!same(mark.version, known[i])) return false
     }
     if (others.length === 0) return true
-    const versions = await marks.read(others.map(({ tag }) => tag))
-    return others.every(({ version }, i) => same(version, versions[i]))
+    return marks
+      .read(others.map(({ tag }) => tag))
+      .then((versions) => others.every(({ version }, i) => same(version, versions[i])))
   }
 }
 
 function same(a: Bytes, b: Bytes | undefined): boolean {
-  return b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i])
+  if (b === undefined || a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -254,7 +254,7 @@ export class Resolver {
       if (lease === undefined && leasable) refusals++
       else {
         state.counters.storeMisses++
-        return { open, place, ...versions, lease }
+        return { open, place, ...versions, lease, reading }
       }
     }
   }

@@ -121,6 +121,11 @@ export class CacheState {
     return this.backend.connection
   }
 
+  /** What is behind memory, where nobody has to wait for it. */
+  get ready(): Connection | undefined {
+    return this.#closed === undefined && this.backend.passable ? this.connection : undefined
+  }
+
   /** What time it is for a read of memory: at most as old as this turn of the event loop. */
   recent(): number {
     const { clock } = this

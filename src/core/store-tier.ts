@@ -25,6 +25,8 @@ export class StoreTier {
   readonly atomic: boolean
   bytesRead = 0
   bytesWritten = 0
+  /** How many batches of reads have been sent: until the next one, who reads a key again reads the same. */
+  readBatches = 0
   readonly #store: Store
   readonly #clock: Clock
   readonly #timeout: number
@@ -66,10 +68,12 @@ export class StoreTier {
     )
   }
 
-  async read(key: string): Promise<Bytes | undefined> {
-    const bytes = await this.#reads.add(key)
-    if (bytes !== undefined) this.bytesRead += bytes.length
-    return bytes
+  read(key: string): Promise<Bytes | undefined> {
+    return this.#reads.add(key)
+  }
+
+  readMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
+    return this.#reads.addMany(keys)
   }
 
   add(record: StoreRecord): Promise<boolean> {
@@ -79,7 +83,8 @@ export class StoreTier {
   }
 
   replace(key: string, stamp: Bytes, record: StoreRecord | undefined): Promise<boolean> {
-    if (record !== undefined) {
+    if (record === undefined) this.#ownWrites?.forget(key)
+    else {
       this.bytesWritten += record.value.length
       this.#ownWrites?.note(record)
     }
@@ -96,10 +101,11 @@ export class StoreTier {
   }
 
   remove(keys: readonly string[]): Promise<boolean[]> {
+    for (const key of keys) this.#ownWrites?.forget(key)
     return this.#guard('deleteMany', keys.length, () => this.#store.deleteMany(keys))
   }
 
-  /** Whether what is there was written by this process; `false` at once where it never wrote there. */
+  /** Whether this process was the last to write the key; `false` at once where that cannot be. */
   isOwn(key: string): false | Promise<boolean> {
     const own = this.#ownWrites
     if (!own?.has(key)) return false
@@ -115,10 +121,12 @@ export class StoreTier {
   }
 
   async #readDistinct(keys: string[]): Promise<(Bytes | undefined)[]> {
+    this.readBatches++
     const places = new Map<string, number>()
     for (const key of keys) if (!places.has(key)) places.set(key, places.size)
     const distinct = [...places.keys()]
     const found = await this.#guard('getMany', distinct.length, () => this.#store.getMany(distinct))
+    for (const bytes of found) if (bytes !== undefined) this.bytesRead += bytes.length
     return keys.map((key) => found[places.get(key) as number])
   }
 

@@ -23,6 +23,8 @@ export interface SynchronizerOptions {
   readonly cache: string
   readonly origin: Bytes
   readonly clock: Clock
+  /** Most milliseconds that anybody waits for the bus. */
+  readonly storeTimeout: number
   readonly target: SyncTarget
   /** How the keys of the cache begin in the store. */
   readonly prefixes: readonly string[]
@@ -79,12 +81,12 @@ export class Synchronizer {
   async open(): Promise<void> {
     const { clock, target, prefixes } = this.#options
     this.#unwatch ??= this.#bus.watch?.(prefixes, (keys) => target.written(keys))
+    const subscribing = this.#subscribe()
     try {
-      this.#unsubscribe = await this.#bus.subscribe({
-        message: (bytes) => this.#receive(bytes),
-        gap: (reason) => this.#gap(reason),
-      })
+      this.#unsubscribe = await this.#inTime(subscribing)
     } catch (cause) {
+      // One that is answered late is followed by another.
+      subscribing.then((unsubscribe) => unsubscribe()).catch(() => {})
       target.failed(this.#error('Subscribing to', cause))
       const again = () => void this.open()
       if (!this.#closed) this.#cancel = clock.schedule(shortestBeat, again, 'background')
@@ -152,12 +154,12 @@ export class Synchronizer {
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {
-    const { clock, timeout } = this.#options
+    const { clock, storeTimeout } = this.#options
     return withDeadline(
       answer,
-      timeout,
+      storeTimeout,
       clock,
-      () => new BusError(`No answer for more than ${timeout} ms`),
+      () => new BusError(`No answer for more than ${storeTimeout} ms`),
     )
   }
 

@@ -1,9 +1,14 @@
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Collects what is asked for in one turn and hands it over as one batch. */
 export class Batcher<Item, Answer> {
   readonly #run: (items: Item[]) => Promise<readonly Answer[]>
   readonly #limit: number
   #items: Item[] = []
-  #waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] = []
+  #waiting: Waiting<Answer>[] = []
 
   /** `run` answers one element an item, in order. No batch has more than `limit` items. */
   constructor(run: (items: Item[]) => Promise<readonly Answer[]>, limit: number) {
@@ -12,12 +17,31 @@ export class Batcher<Item, Answer> {
   }
 
   add(item: Item): Promise<Answer> {
+    return new Promise((resolve, reject) => this.#push(item, { resolve, reject }))
+  }
+
+  /** As `add` of each; rejects when one of them would. */
+  async addMany(items: readonly Item[]): Promise<Answer[]> {
+    const answers = new Array<Answer>(items.length)
+    let missing = items.length
+    if (missing === 0) return answers
+    return new Promise((resolve, reject) => {
+      for (const [i, item] of items.entries()) {
+        const take = (answer: Answer) => {
+          answers[i] = answer
+          missing--
+          if (missing === 0) resolve(answers)
+        }
+        this.#push(item, { resolve: take, reject })
+      }
+    })
+  }
+
+  #push(item: Item, waiting: Waiting<Answer>): void {
     if (this.#items.length === 0) queueMicrotask(() => void this.#flush())
     else if (this.#items.length === this.#limit) void this.#flush()
-    return new Promise((resolve, reject) => {
-      this.#items.push(item)
-      this.#waiting.push({ resolve, reject })
-    })
+    this.#items.push(item)
+    this.#waiting.push(waiting)
   }
 
   async #flush(): Promise<void> {

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync, fstatSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Store, StoreRecord } from '../contracts/store.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectNumber, expectOptions, invalid } from '../kernel/expect.ts'
 import { Gate } from '../kernel/gate.ts'
 import { Serial } from '../kernel/serial.ts'
@@ -14,6 +12,8 @@ import { systemClock } from '../kernel/system-clock.ts'
 import { atomicFiles, type OpenFile } from './atomic-files.ts'
 import { encodeRecord, peekLength, recordIn, surveyFile } from './file-record.ts'
 import { blocksOf, fileUpkeep } from './file-upkeep.ts'
+import { keyHash } from './key-bytes.ts'
+import { storeFailure } from './store-failure.ts'
 import { isFull } from './system-error.ts'
 
 /** Pause between two removals of what has expired: each looks at every file. */
@@ -57,7 +57,7 @@ export function fileStore(options: FileStoreOptions): Store {
   const files = atomicFiles(join(directory, 'drafts'), clock)
 
   const pathOf = (key: string): string => {
-    const name = createHash('sha256').update(key, 'utf16le').digest('hex')
+    const name = keyHash(key)
     return join(directory, name.slice(0, 2), `${name.slice(2)}.rec`)
   }
   const isLive = (record: StoreRecord | undefined, key: string): record is StoreRecord =>
@@ -107,11 +107,7 @@ export function fileStore(options: FileStoreOptions): Store {
     return (await remove(path, agree)) ? 'refused' : 'declined'
   }
 
-  const failure = (error: unknown): CacheError => {
-    if (error instanceof CacheError) return error
-    const message = error instanceof Error ? error.message : String(error)
-    return new StoreError(`The file store in ${directory} failed: ${message}`, { cause: error })
-  }
+  const failure = (error: unknown) => storeFailure(`The file store in ${directory}`, error)
   let closed = false
   let cancel: Cancel | undefined
   /** Begins with the first operation; what fails now is tried again then. */

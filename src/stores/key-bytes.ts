@@ -39,6 +39,11 @@ export function headsOf(prefix: string): Buffer[] {
   return wide.test(prefix) ? others : [encodeKey(prefix), ...others]
 }
 
+/** A name for a key where not every character, or not every length, may be one: 64 of 0-9 and a-f. */
+export function keyHash(key: string): string {
+  return createHash('sha256').update(key, 'utf16le').digest('hex')
+}
+
 function encodeWide(key: string): Buffer {
   return tagged(wideTag, key, 'utf16le', 2 * key.length)
 }

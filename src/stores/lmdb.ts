@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
 import { codeOf } from '../kernel/error-code.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
+import { StoreError } from '../kernel/errors.ts'
 import { expectInteger, expectOptions, expectString } from '../kernel/expect.ts'
 import { bytes } from '../kernel/size.ts'
 import { hasStamp } from '../kernel/stamp.ts'
@@ -10,6 +10,7 @@ import { systemClock } from '../kernel/system-clock.ts'
 import { type Environment, type Lease, lease } from './lmdb/environment.ts'
 import { pageSize } from './lmdb/layout.ts'
 import type { Change, Present } from './lmdb/transaction.ts'
+import { storeFailure } from './store-failure.ts'
 
 /** Pause between two removals of what has expired. */
 const pruneEveryMs = 60_000
@@ -161,9 +162,7 @@ class LmdbStore implements Required<Store> {
       return await act((await opening).environment)
     } catch (cause) {
       await this.#recover(opening, cause)
-      if (cause instanceof CacheError) throw cause
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new StoreError(`The lmdb store in ${this.#directory} failed: ${message}`, { cause })
+      throw storeFailure(`The lmdb store in ${this.#directory}`, cause)
     }
   }
 

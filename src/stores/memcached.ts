@@ -1,14 +1,15 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectOptions, invalid } from '../kernel/expect.ts'
 import { hasStamp } from '../kernel/stamp.ts'
 import { systemClock } from '../kernel/system-clock.ts'
 import { changeItems } from './memcached/compare-and-set.ts'
-import { expiryOf, itemKey, sealed, unsealed } from './memcached/item.ts'
+import { expiryOf, itemKey } from './memcached/item.ts'
 import type { MemcachedClient } from './memcached/memcached-client.ts'
 import { MetaClient } from './memcached/meta-client.ts'
 import { type Connect, connectPlain, serverAddresses } from './memcached/server-address.ts'
+import { sealed, unsealed } from './sealed-value.ts'
+import { storeFailure } from './store-failure.ts'
 
 export type {
   MemcachedClient,
@@ -178,8 +179,6 @@ async function surface<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()
   } catch (cause) {
-    if (cause instanceof CacheError) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new StoreError(`The memcached store failed: ${message}`, { cause })
+    throw storeFailure('The memcached store', cause)
   }
 }

@@ -4,14 +4,13 @@ import type { RedisClient } from '../drivers/redis/client.ts'
 import type { Connection } from '../drivers/redis/connection.ts'
 import { handedLink, type Link, OpeningLink } from '../drivers/redis/link.ts'
 import { redisLocation } from '../drivers/redis/location.ts'
-import { codeOf } from '../kernel/error-code.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
 import { expectFunction, expectOptions, invalid } from '../kernel/expect.ts'
 import { Serial } from '../kernel/serial.ts'
 import { systemClock } from '../kernel/system-clock.ts'
 import { Records } from './redis/records.ts'
 import { scanServers } from './redis/scan.ts'
 import { policyWarning, serverMemory, totalUsage } from './redis/server-memory.ts'
+import { storeFailure } from './store-failure.ts'
 
 export type { RedisClient } from '../drivers/redis/client.ts'
 export type { IoredisClient, IoredisCluster } from '../drivers/redis/ioredis.ts'
@@ -91,7 +90,7 @@ export function redisStore(options: RedisStoreOptions): Store {
     const answer = connection instanceof Promise ? connection.then(act) : act(connection)
     return answer.catch((error: unknown) => {
       link.failed(error)
-      throw failure(link.label, error)
+      throw storeFailure(`The redis store at ${link.label}`, error)
     })
   }
   const change = <T>(act: (connection: Connection) => Promise<T>): Promise<T> =>
@@ -157,11 +156,4 @@ function expectTarget({ url, client }: RedisStoreOptions): string | RedisClient 
   if (url === undefined && client !== undefined) return client
   if (typeof url === 'string' && client === undefined) return url
   throw invalid('url', 'a string, or missing where there is a client', url)
-}
-
-function failure(label: string, error: unknown): CacheError {
-  if (error instanceof CacheError) return error
-  const message =
-    error instanceof Error ? error.message || codeOf(error) || error.name : String(error)
-  return new StoreError(`The redis store at ${label} failed: ${message}`, { cause: error })
 }

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
 import { withDeadline } from '../kernel/deadline.ts'
-import { CacheError, StoreError } from '../kernel/errors.ts'
+import { StoreError } from '../kernel/errors.ts'
 import { expectInteger, expectOptions } from '../kernel/expect.ts'
 import { bytes } from '../kernel/size.ts'
 import { systemClock } from '../kernel/system-clock.ts'
@@ -14,6 +14,7 @@ import { type OpenTable, openTable } from './sql/open-table.ts'
 import { read, scan } from './sql/reads.ts'
 import { deadRow, type Row, rowKey, rowOf, sizeOf } from './sql/row.ts'
 import { removeExpired, removeOldest, survey, turnRow } from './sql/upkeep.ts'
+import { storeFailure } from './store-failure.ts'
 
 export type { SqlClient, SqlConnection, SqlDialect, SqlResult, SqlValue } from './sql/client.ts'
 export { createTable, createTableSql } from './sql/create-table.ts'
@@ -254,9 +255,7 @@ class SqlStore implements Required<Store> {
     } catch (cause) {
       // The table may be gone: whoever comes next looks again.
       if (this.#opening === opening) this.#opening = undefined
-      if (cause instanceof CacheError) throw cause
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new StoreError(`The SQL store failed: ${message}`, { cause })
+      throw storeFailure('The SQL store', cause)
     }
   }
 

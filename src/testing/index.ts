@@ -1,3 +1,4 @@
+export type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
 export { type BusCase, busCases } from './bus-cases.ts'
 export type { CacheCase, CachePart, CacheSetup, CacheWorld } from './cache-case.ts'
 export { cacheCases, cacheCasesFor } from './cache-cases.ts'

@@ -1,10 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open } from 'lmdb'
+import { decodeKey, encodeKey } from '../../src/stores/key-bytes.ts'
 import {
   decodeEntry,
-  decodeKey,
-  encodeKey,
   entryKey,
   expiryKey,
   keyOfBody,

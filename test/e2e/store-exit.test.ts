@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { sqlStore } from '../../src/stores/sql.ts'
 import { startMemcached } from '../servers/memcached.ts'
 import { startRedis } from '../servers/redis.ts'
 import {
@@ -95,5 +96,22 @@ test.each([postgres, mariadb])(
     proxy.hold()
     child.stdin.end('go\n')
     expect(await ended).toEqual({ code: 0, out: 'ready\nStoreError\n', err: '' })
+  },
+)
+
+test.each(databases)(
+  '$name: what is under way is done before a store is closed',
+  async (driver) => {
+    const database = await databaseOf(driver)
+    const keys = Array.from({ length: 20 }, (_, i) => `key ${i}`)
+    const store = sqlStore({ database })
+    const value = Buffer.alloc(12)
+    // It is not even open yet.
+    const writes = keys.map((key) => store.setMany([{ key, value, expiresAt: Infinity }]))
+    await store.close()
+    expect(await Promise.all(writes)).toEqual(keys.map(() => []))
+    const another = sqlStore({ database })
+    onTestFinished(() => another.close())
+    expect((await another.getMany(keys)).map((found) => found?.length)).toEqual(keys.map(() => 12))
   },
 )

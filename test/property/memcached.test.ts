@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expiryOf, itemKey, sealed, unsealed } from '../../src/stores/memcached/item.ts'
+import { expiryOf, itemKey } from '../../src/stores/memcached/item.ts'
 import { chosen, hashOf } from '../../src/stores/memcached/rendezvous.ts'
 import { type Reply, ReplyReader } from '../../src/stores/memcached/reply-reader.ts'
+import { sealed, unsealed } from '../../src/stores/sealed-value.ts'
 
 interface Server {
   readonly name: string

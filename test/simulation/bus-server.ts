@@ -46,8 +46,10 @@ export class BusServer {
       subscribe: (listener) =>
         this.#answer(peer, () => {
           this.#listeners.set(peer, listener)
-          this.#options.onSubscribe(peer)
           return async () => void this.#listeners.delete(peer)
+        }).then((leave) => {
+          this.#options.onSubscribe(peer)
+          return leave
         }),
       close: async () => {},
     }

@@ -157,9 +157,16 @@ export class Checker {
     const last = this.#links.get(name)
     const claims = this.#claims.get(from)
     const isChange = kind !== 'alive' && kind !== 'gone'
-    const known = last && last.gaps === gapsBefore && this.#now() - last.at <= 3 * 1_000
-    const first = known ? Math.min(last.sequence + 1, sequence) : isChange ? sequence : sequence + 1
-    for (let number = first; number <= sequence; number++) {
+    const known =
+      last &&
+      last.at > to.subscribedAt &&
+      last.gaps === gapsBefore &&
+      this.#now() - last.at <= 3_000
+    // What came late or first says itself; what is shown to be missing, too, is known to have changed.
+    const numbers = isChange ? [sequence] : []
+    for (let number = known ? last.sequence + 1 : sequence; number < sequence; number++) numbers.push(number)
+    if (known && sequence > last.sequence) numbers.push(sequence)
+    for (const number of numbers) {
       const learned = claims?.get(number)
       if (learned) raise(this.#told, to, learned)
     }
@@ -213,14 +220,10 @@ export class Checker {
     }
   }
 
-  loadBegins(peer: Peer, key: string): () => void {
-    const flight = [...setIn(this.#flights, `${peer.name} ${key}`)].at(-1)
+  /** A load begins, of the flight that began with that question. */
+  loadBegins({ peer, key, askedAt, order }: Question): () => void {
     const loads = setIn(this.#loads, key)
-    const load = {
-      peer,
-      flightAt: flight?.askedAt ?? this.#now(),
-      flightOrder: flight?.order ?? this.#order++,
-    }
+    const load = { peer, flightAt: askedAt, flightOrder: order }
     if (this.#setup.staleWhileRevalidate === 0) {
       for (const other of loads) this.#expectOneLoad(key, load, other)
     }
@@ -249,8 +252,8 @@ export class Checker {
     if (undisturbed && peer.subscribedAt < change.startedAt && late > longestDelivery) {
       return 'its word was delivered'
     }
-    const deaf = Math.min(network.busCutSince(peer.place, askedAt), peer.subscribedAt)
-    const suspected = askedAt > deaf + longestDelivery + patience || peer.subscribedAt === Infinity
+    const cutSince = network.busCutSince(peer.place, askedAt)
+    const suspected = askedAt > cutSince + longestDelivery + patience || peer.subscribedAt === Infinity
     if (suspected && late > shortTrust + storeTimeout + loadMs) return 'the bus was not heard'
     return undefined
   }
@@ -259,12 +262,13 @@ export class Checker {
     const here = other.peer === load.peer
     const places = here ? [load.peer] : [load.peer, other.peer]
     const names = ['*', ...places.map(({ name }) => name), here ? `${load.peer.name} ${key}` : key]
-    if (names.some((name) => (this.#disturbed.get(name) ?? -1) > other.flightOrder)) return
+    const since = Math.min(load.flightOrder, other.flightOrder)
+    if (names.some((name) => (this.#disturbed.get(name) ?? -1) > since)) return
     if (here) return this.violation(`${load.peer.name} loads ${key} twice at once`)
     const { skews, leaseWait } = this.#setup
     const now = this.#now()
     const quiet = places.every(
-      (peer) => peer.settled && !this.#network.disturbed('store', peer.place, other.flightAt - 2 * storeTimeout, now),
+      (peer) => peer.settled && !this.#network.disturbed('store', peer.place, Math.min(load.flightAt, other.flightAt) - 2 * storeTimeout, now),
     )
     if (!quiet || skews.some((skew) => skew !== 0) || leaseWait < 30_000) return
     this.violation(`${load.peer.name} loads ${key} while ${other.peer.name} does`)

@@ -18,7 +18,7 @@ export class Network {
   readonly busCuts: Cut[][]
   readonly storeCuts: Cut[][]
   /** `from>to` of processes of which one does not hear the other. */
-  readonly deaf = new Set<string>()
+  readonly deaf: Set<string> = new Set()
   /** In a hundred. */
   lost = 0
   repeated = 0

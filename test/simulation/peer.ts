@@ -34,7 +34,7 @@ export class Peer {
   gaps = 0
   /** Answers from memory. */
   memoryReads = 0
-  subscribedAt = Infinity
+  subscribedAt: number = Infinity
   readonly #state: CacheState
 
   constructor(options: PeerOptions) {
@@ -82,4 +82,4 @@ export class Peer {
 }
 
 /** When simulated time begins, epoch milliseconds. */
-export const start = 1_700_000_000_000
+export const start: number = 1_700_000_000_000

@@ -8,14 +8,14 @@ export interface Profile {
   readonly skew: boolean
 }
 
-export const profiles = {
+export type ProfileName = 'calm' | 'bus' | 'store' | 'everything'
+
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
   calm: { bus: false, store: false, crashes: false, skew: false },
   bus: { bus: true, store: false, crashes: false, skew: false },
   store: { bus: false, store: true, crashes: false, skew: true },
   everything: { bus: true, store: true, crashes: true, skew: true },
-} satisfies Record<string, Profile>
-
-export type ProfileName = keyof typeof profiles
+}
 
 /** What is decided once for a world. */
 export interface Setup {
@@ -39,18 +39,19 @@ export function setupOf(profile: Profile, seed: number): Setup {
   const dice = new Dice(~seed)
   const processes = dice.between(2, 3)
   const short = dice.percent(20)
+  const length = dice.pick([1_500, 4_000, 9_000])
   const disturbed = profile.bus || profile.store || profile.crashes
   return {
     processes,
-    length: dice.pick([1_500, 4_000, 9_000]),
-    steps: dice.between(10, 34),
+    length,
+    steps: dice.between(10, 34) + (length > 5_000 ? 25 : 0),
     faults: disturbed ? dice.between(1, 4) : 0,
     skews: Array.from({ length: processes }, () =>
       profile.skew && dice.percent(50) ? dice.between(-4_000, 4_000) : 0,
     ),
     ttl: short ? 400 : 300_000,
     staleWhileRevalidate: short ? 2_000 : 0,
-    leaseWait: dice.percent(15) ? 300 : 30_000,
+    leaseWait: dice.percent(25) ? 300 : 30_000,
     sets: dice.percent(60),
     patient: dice.percent(12),
   }

@@ -1,7 +1,7 @@
 import { type ProfileName, profiles } from './profile.ts'
 import { World } from './world.ts'
 
-/** What went wrong in the world of that seed; nothing, if all promises were kept. */
+/** What broke a promise in the world of that seed; nothing, if all were kept. */
 export async function simulate(
   profile: ProfileName,
   seed: number,
@@ -12,30 +12,31 @@ export async function simulate(
   return world.checker.violations
 }
 
-/** The first of so many seeds in whose world a promise was broken. */
+/** The first of so many seeds in whose world a promise is broken. */
 export async function firstFailure(
   profile: ProfileName,
-  from: number,
-  count: number,
+  seeds: number,
 ): Promise<number | undefined> {
-  for (let seed = from; seed < from + count; seed++) {
+  for (let seed = 0; seed < seeds; seed++) {
     if ((await simulate(profile, seed)).length > 0) return seed
   }
   return undefined
 }
 
-/** Throws with everything that happened in the world of that seed if a promise was broken there. */
-export async function expectPromisesKept(profile: ProfileName, seed: number): Promise<void> {
-  if ((await simulate(profile, seed)).length === 0) return
+/** Throws with everything that happens in the world of the first seed in which a promise is broken. */
+export async function expectPromisesKept(profile: ProfileName, seeds: number): Promise<void> {
+  const seed = await firstFailure(profile, seeds)
+  if (seed !== undefined) throw new Error(await report(profile, seed))
+}
+
+/** What happens in the world of that seed, and what of it breaks a promise. */
+export async function report(profile: ProfileName, seed: number): Promise<string> {
   const history: string[] = []
   const violations = await simulate(profile, seed, history)
-  throw new Error(
-    [
-      `Seed ${seed} of "${profile}" breaks a promise:`,
-      ...violations,
-      `To see it alone: HOTSET_SEED=${profile}:${seed} npx vitest run test/simulation/replay.test.ts`,
-      '',
-      ...history,
-    ].join('\n'),
-  )
+  return [
+    `Seed ${seed} of "${profile}" breaks ${violations.length} promises:`,
+    ...violations,
+    `This one alone: HOTSET_SEED=${profile}:${seed} npx vitest run test/simulation/replay.test.ts`,
+    ...history,
+  ].join('\n')
 }

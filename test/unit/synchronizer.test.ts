@@ -20,10 +20,11 @@ async function hearing() {
     cache: 'default',
     origin: new Uint8Array(8),
     clock: fakeClock(),
-    timeout: 500,
+    storeTimeout: 500, prefixes: [],
     target: {
       changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
       suspect: (reason) => told.push(`suspect: ${reason}`),
+      written: (keys) => told.push(`written ${keys.join(' ')}`),
       failed: (error) => told.push(`failed: ${error}`),
     },
   })
@@ -77,10 +78,10 @@ test('many names go in several messages', async () => {
     gap: () => {},
   })
   const nothing = () => {}
-  const target = { changed: nothing, suspect: nothing, failed: nothing }
+  const target = { changed: nothing, suspect: nothing, written: nothing, failed: nothing }
   const clock = fakeClock()
   const origin = new Uint8Array(8)
-  const synchronizer = new Synchronizer(hub.connect(), { cache: 'default', origin, clock, timeout: 500, target })
+  const synchronizer = new Synchronizer(hub.connect(), { cache: 'default', origin, clock, storeTimeout: 500, prefixes: [], target })
   const names = Array.from({ length: 3000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`)
   await synchronizer.publish('keys', names)
   expect(heard).toEqual(names)

@@ -3,10 +3,8 @@ import { memoryDriver } from 'bentocache/drivers/memory'
 import { redisDriver } from 'bentocache/drivers/redis'
 
 export async function open({ port, memory = false }) {
-  const remote = bentostore().useL2Layer(
-    redisDriver({ connection: { host: '127.0.0.1', port, enableOfflineQueue: false } }),
-  )
-  const store = memory ? remote.useL1Layer(memoryDriver({ maxItems: 10_000 })) : remote
+  const remote = bentostore().useL2Layer(redisDriver({ connection: { host: '127.0.0.1', port } }))
+  const store = memory ? remote.useL1Layer(memoryDriver(memory)) : remote
   const cache = new BentoCache({ default: 'cache', stores: { cache: store }, ttl: '5m' })
   return {
     get: (key) => cache.get({ key }),

@@ -2,19 +2,15 @@ import { createClient } from 'redis'
 import { createCache } from '../../../dist/index.js'
 import { redisStore } from '../../../dist/stores/redis.js'
 
-export async function open({ port, memory, ...options }) {
+export async function open({ port, ...options }) {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
   client.on('error', () => {})
   await client.connect()
-  return overStore(client, { memory, ...options })
+  return overStore(client, options)
 }
 
-export function overStore(client, { memory = false, ...options }) {
-  const cache = createCache({
-    store: redisStore({ client, onWarning() {} }),
-    memory: memory && {},
-    ...options,
-  })
+export function overStore(client, { memory = false }) {
+  const cache = createCache({ store: redisStore({ client, onWarning() {} }), memory })
   return {
     get: (key) => cache.get(key),
     set: (key, value, tags) => cache.set(key, value, tags && { tags }),

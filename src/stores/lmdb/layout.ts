@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { indexKey } from '../key-bytes.ts'
 
 /**
  * How records become rows of three tables:
@@ -36,30 +36,9 @@ export function rankOf(now: number, keep: boolean): number {
   return keep ? now + 1e15 : now
 }
 
-const wide = /[\u0100-\uffff]/
-
-/** Bytes that are different for different strings, lone surrogates and NULs included. */
-export function encodeKey(key: string): Buffer {
-  const isWide = wide.test(key)
-  const bytes = Buffer.allocUnsafe(1 + (isWide ? 2 * key.length : key.length))
-  bytes[0] = isWide ? 1 : 0
-  bytes.write(key, 1, isWide ? 'utf16le' : 'latin1')
-  return bytes
-}
-
-export function decodeKey(encoded: Uint8Array): string {
-  return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString(
-    encoded[0] === 1 ? 'utf16le' : 'latin1',
-    1,
-  )
-}
-
-/** First byte of the row key of a key that is too long to be one itself. */
-export const hashedTag = 2
-
+/** The row key of a key: its hash where it is too long to be one itself. */
 export function entryKey(encodedKey: Buffer): Buffer {
-  if (encodedKey.length <= longestKey) return encodedKey
-  return Buffer.concat([Buffer.of(hashedTag), createHash('sha256').update(encodedKey).digest()])
+  return indexKey(encodedKey, longestKey)
 }
 
 export function encodeEntry(entry: Entry): Buffer {

@@ -1,17 +1,15 @@
 import type { Bytes } from '../../contracts/store.ts'
+import { decodeKey, encodeKey, headsOf, isHashed } from '../key-bytes.ts'
 import type { Driver, FileStats, KeyRange, Root, Table } from './driver.ts'
 import type { Gate } from './gate.ts'
 import {
   decodeEntry,
   decodeExpiry,
-  decodeKey,
   decodePiece,
   type Entry,
   encodeEntry,
-  encodeKey,
   entryKey,
   expiryKey,
-  hashedTag,
   type Id,
   keyOfBody,
   pieceBytes,
@@ -211,10 +209,7 @@ export class Records {
 
   /** The live keys that begin with `prefix`, page by page, each as of its own moment. */
   *pages(prefix: string, now: () => number): Generator<string[]> {
-    const narrow = encodeKey(prefix)
-    const wide = Buffer.concat([Buffer.of(1), Buffer.from(prefix, 'utf16le')])
-    const hashed = Buffer.of(hashedTag)
-    for (const head of narrow[0] === 0 ? [narrow, wide, hashed] : [wide, hashed]) {
+    for (const head of headsOf(prefix)) {
       let range: KeyRange | undefined = { start: head, limit: keysOfPage }
       while (range) {
         const { keys, next } = this.#page(head, range, now())
@@ -242,7 +237,7 @@ export class Records {
   #liveKey(row: Uint8Array, now: number): string | undefined {
     const entry = this.find(row)
     if (!entry || entry.expiresAt <= now) return undefined
-    const encoded = row[0] === hashedTag ? this.#encodedKeyOf(entry) : row
+    const encoded = isHashed(row) ? this.#encodedKeyOf(entry) : row
     return encoded && decodeKey(encoded)
   }
 

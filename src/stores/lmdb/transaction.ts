@@ -1,5 +1,6 @@
 import type { Bytes, StoreRecord } from '../../contracts/store.ts'
-import { type Entry, encodeBody, encodeKey, entryKey, type Id, pageSize } from './layout.ts'
+import { encodeKey } from '../key-bytes.ts'
+import { type Entry, encodeBody, entryKey, type Id, pageSize } from './layout.ts'
 import { piecesOf, type Records } from './records.ts'
 
 /** What is under a key. */

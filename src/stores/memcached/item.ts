@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import type { Bytes, StoreRecord } from '../../contracts/store.ts'
+import { keyHash } from '../key-bytes.ts'
 import type { MemcachedClient } from './memcached-client.ts'
 
-/** Memcached counts in seconds, so each item begins with its exact last instant: a 64-bit float. */
-const prefixLength = 8
 const longestDelay = 30 * 24 * 60 * 60
 /** The server keeps instants in 32 bits, and takes what does not fit for the past. */
 const lastInstant = 2 ** 31 - 1
@@ -13,21 +10,6 @@ const longestUtf8 = 186
 const hashMark = 'sha256:'
 const printable = /^[!-~]+$/
 const loneSurrogate = /\p{Surrogate}/u
-
-/** What a record is kept as. */
-export function sealed({ value, expiresAt }: StoreRecord): Bytes {
-  const item = Buffer.allocUnsafe(prefixLength + value.length)
-  item.writeDoubleBE(expiresAt, 0)
-  item.set(value, prefixLength)
-  return item
-}
-
-/** The value of an item that is live; nothing of what somebody else may have put there. */
-export function unsealed(item: Bytes, now: number): Bytes | undefined {
-  if (item.length < prefixLength) return undefined
-  const expiresAt = new DataView(item.buffer, item.byteOffset).getFloat64(0)
-  return expiresAt > now ? item.subarray(prefixLength) : undefined
-}
 
 /**
  * When the server may forget an item, as the protocol has it. Its clock ticks once a second, so that
@@ -44,7 +26,7 @@ export function expiryOf(expiresAt: number, now: number): number {
 /** The key of an item: as it is where the client takes it, else a hash. Different keys stay so. */
 export function itemKey(key: string, keys: MemcachedClient['keys']): string {
   if (isFit(key, keys) && !key.startsWith(hashMark)) return key
-  return hashMark + createHash('sha256').update(key, 'utf16le').digest('hex')
+  return hashMark + keyHash(key)
 }
 
 function isFit(key: string, keys: MemcachedClient['keys']): boolean {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../contracts/store.ts'
-import { headsOf, idOf, keyOf, type RowKey } from './row.ts'
+import { headsOf } from '../key-bytes.ts'
+import { idOf, keyOf, type RowKey } from './row.ts'
 import { oneOf, sql, text } from './statement.ts'
 import type { SqlTable } from './table.ts'
 

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { StoreRecord } from '../../contracts/store.ts'
-import { decodeKey, encodeKey, hashedTag } from '../lmdb/layout.ts'
+import { decodeKey, encodeKey, indexKey } from '../key-bytes.ts'
 import { longestKeyBytes } from './layout.ts'
 
 /** What stands for an instant or a rank that never comes; every driver takes it for exact. */
@@ -33,12 +32,8 @@ const nothing = new Uint8Array(0)
 
 export function rowKey(key: string): RowKey {
   const encoded = encodeKey(key)
-  if (encoded.length <= longestKeyBytes) {
-    return { id: idOf(encoded), keyBytes: encoded, longKey: null }
-  }
-  const hash = createHash('sha256').update(encoded).digest()
-  const keyBytes = Buffer.concat([Buffer.of(hashedTag), hash])
-  return { id: idOf(keyBytes), keyBytes, longKey: encoded }
+  const keyBytes = indexKey(encoded, longestKeyBytes)
+  return { id: idOf(keyBytes), keyBytes, longKey: keyBytes === encoded ? null : encoded }
 }
 
 /** The key in full of a row as it was read. */
@@ -69,12 +64,4 @@ export function idOf(bytes: unknown): string {
 
 export function sizeOf({ keyBytes, longKey, value }: Row): number {
   return keyBytes.length + (longKey?.length ?? 0) + value.length + rowOverhead
-}
-
-/** First bytes of the ranges of rows in which there may be keys that begin with `prefix`. */
-export function headsOf(prefix: string): Buffer[] {
-  const narrow = encodeKey(prefix)
-  const wide = Buffer.concat([Buffer.of(1), Buffer.from(prefix, 'utf16le')])
-  const hashed = Buffer.of(hashedTag)
-  return narrow[0] === 0 ? [narrow, wide, hashed] : [wide, hashed]
 }

@@ -1,0 +1,33 @@
+import { quotient } from '../statistics.mjs'
+
+/** What was measured in each round; undefined where nothing was. */
+export function resultsOf(rows, task, subject) {
+  return rows.find((row) => row.task === task && row.subject === subject)?.results
+}
+
+/** How many times as long the first takes as the second. */
+export function times(above, below) {
+  if (!above || !below) return undefined
+  return quotient(
+    above.map(({ us }) => us),
+    below.map(({ us }) => us),
+  )
+}
+
+/** Of both processes and all rounds of an outage. */
+export function suffered(results) {
+  const calls = results.flatMap((result) => result.calls)
+  const most = (of) => Math.max(...calls.map(of))
+  const sum = (numbers) => numbers.reduce((a, b) => a + b, 0)
+  const stale = (group) => Math.max(...results.map((result) => result.stale[group]))
+  return {
+    calls: sum(calls.map((one) => one.calls)),
+    errors:
+      sum(calls.flatMap(({ errors }) => Object.values(errors))) +
+      sum(results.map(({ failed }) => failed)),
+    unhandled: most(({ unhandled }) => unhandled),
+    p99: most(({ p99 }) => p99),
+    longest: most(({ longest }) => longest),
+    stale: ['healthy', 'during', 'after'].map(stale),
+  }
+}

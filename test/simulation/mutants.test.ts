@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'vitest'
+import { mutants } from './mutants.ts'
+import { firstFailure } from './simulate.ts'
+
+/** Most worlds in which one without the safeguard must be found out. */
+const seeds = 2000
+
+describe('it shows that', () => {
+  test.each(mutants)('$name', { timeout: 120_000 }, async ({ profile, mutate }) => {
+    const restore = mutate()
+    try {
+      const t = performance.now()
+      const f = await firstFailure(profile, seeds)
+      console.log('SEED', f, Math.round(performance.now() - t))
+      expect(f).not.toBe(undefined)
+    } finally {
+      restore()
+    }
+  })
+})
