@@ -8,7 +8,7 @@ import { workloads } from './workloads.mjs'
 /** What a store on a server of its own costs and saves, and what becomes of it in an outage. */
 export const suite = {
   name: 'tiers',
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: 1 },
 
   jobs({ quick, isWanted }) {
     const jobsOf = (all) =>

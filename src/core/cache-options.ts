@@ -58,7 +58,7 @@ export interface CacheOptions {
   readonly version?: number | undefined
   /** Makes the key that the store sees. @default `prefix:version:key` */
   readonly keyFunction?: KeyFunction | undefined
-  /** Most time for one operation of the store; `null` for no limit. @default '500ms' */
+  /** Most time for one operation of the store; `null` for no limit. @default '500ms', '2s' for LMDB and files */
   readonly storeTimeout?: number | string | null | undefined
   /** Time after which the load of a process that died is taken over by another. @default '5s' */
   readonly leaseTime?: number | string | undefined

@@ -37,6 +37,8 @@ export class Marks {
     this.#names = names
     this.#batch = this.#store.readBatches
     this.#versions = Promise.all(names.map(async (name) => (await this.#read(name))?.stamp))
+    // Who reads a record at the same time waits for that first, and may not come to ask for this.
+    this.#versions.catch(() => {})
     return this.#versions
   }
 

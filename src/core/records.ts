@@ -77,20 +77,17 @@ export class Records {
   /** Reads a key, with everything on which the validity of its entry depends. */
   async read({ store, marks }: OpenStore, place: Place): Promise<Reading> {
     const learning = this.#learning(marks)
-    const [bytes, versions] = await Promise.all([
-      store.read(place.physicalKey),
-      marks.read(place.space.generations),
-    ])
-    return this.#reading(place, bytes, versions, learning)
+    const versions = marks.read(place.space.generations)
+    const bytes = await store.read(place.physicalKey)
+    return this.#reading(place, bytes, await versions, learning)
   }
 
   /** The same for several of one space, together. */
   async readMany({ store, marks }: OpenStore, places: readonly Place[]): Promise<Reading[]> {
     const learning = this.#learning(marks)
-    const [found, versions] = await Promise.all([
-      store.readMany(places.map(({ physicalKey }) => physicalKey)),
-      marks.read(places[0]?.space.generations ?? []),
-    ])
+    const answered = marks.read(places[0]?.space.generations ?? [])
+    const found = await store.readMany(places.map(({ physicalKey }) => physicalKey))
+    const versions = await answered
     return Promise.all(places.map((place, i) => this.#reading(place, found[i], versions, learning)))
   }
 

@@ -31,6 +31,11 @@ const shortTrust = 1_000
 /** and while they are: in parts, a bus can fail without anybody noticing. */
 const longTrust = 60_000
 
+/** Milliseconds for a store on this machine, which has nothing but the disk between; */
+const localTimeout = 2_000
+/** and for one behind a network. */
+const remoteTimeout = 500
+
 /** What the composition root decides: the parts that this room may not choose for itself. */
 export interface Parts {
   readonly clock: Clock
@@ -204,7 +209,7 @@ export class CacheState {
       cache: this.name,
       clock: this.clock,
       stamp: this.stamp,
-      storeTimeout: timeLimit('storeTimeout', options.storeTimeout, 500),
+      storeTimeout: timeLimit('storeTimeout', options.storeTimeout, timeoutFor(options.store)),
       open: this.enabled ? parts.open : undefined,
       markKey: (name) => this.root.markKey(name),
       everything: this.root.generations[0] as string,
@@ -319,4 +324,9 @@ export class CacheState {
     else this.recollection.suspectAll()
     this.wakers.wakeAll()
   }
+}
+
+function timeoutFor(store: CacheOptions['store']): number {
+  const kind = typeof store === 'string' ? store.split(':', 1)[0] : store?.name
+  return ['lmdb', 'file', 'memory'].includes(kind ?? '') ? localTimeout : remoteTimeout
 }

@@ -37,7 +37,8 @@ test.each(Object.entries(stores))(
   async (_, open) => {
     const { close, ...behind } = await open()
     onTestFinished(close)
-    const workers = startWorkers(behind)
+    // However busy the machine is, the store is not taken for dead.
+    const workers = startWorkers(behind, { storeTimeout: '20s' })
     onTestFinished(workers.end)
     await workers.ask('get', 'warm-up')
     for (const key of ['cold', 'colder', 'coldest']) {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CacheOptions } from '../../src/index.ts'
 
 const program = fileURLToPath(new URL('../programs/outage-worker.mjs', import.meta.url))
 const count = 4
@@ -35,12 +36,12 @@ interface Reply {
   readonly error?: string
 }
 
-export function startWorkers({ kind, at }: Behind): OutageWorkers {
+export function startWorkers({ kind, at }: Behind, options: CacheOptions = {}): OutageWorkers {
   const directory = mkdtempSync(join(tmpdir(), 'hotset-outage-'))
   const truth = join(directory, 'truth')
   writeFileSync(truth, new Uint8Array(truthBytes))
   const workers = Array.from({ length: count }, (_, worker) =>
-    startWorker({ kind, at, truth, worker, workers: count }),
+    startWorker({ kind, at, options, truth, worker, workers: count }),
   )
   return {
     ask: (verb, ...args) => Promise.all(workers.map((worker) => worker.ask<never>(verb, args))),

@@ -4,7 +4,7 @@ import { openSync, readSync, writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createCache } from 'hotset'
 
-const { kind, at, truth, worker, workers } = JSON.parse(process.argv[2])
+const { kind, at, options, truth, worker, workers } = JSON.parse(process.argv[2])
 /** Keys of each phase, and callers that work on them at the same time. */
 const perPhase = 50
 const callers = 4
@@ -41,6 +41,7 @@ const clock = {
   },
 }
 const cache = createCache({
+  ...options,
   store: await stores[kind](),
   clock,
   onEvent(event) {

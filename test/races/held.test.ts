@@ -88,3 +88,34 @@ test('a read that was under way when its key was deleted leaves nothing in memor
     await cache.delete('k')
   }
 })
+
+test('who did not wait for a lease any longer cannot bring back what was deleted meanwhile', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const [holder, hasty, other] = [0, 1, 2].map(() =>
+    createCache({ clock, store, memory: false, leaseWait: '1s' }),
+  )
+  void holder?.getOrSet('k', () => new Promise(() => {}))
+  await settle()
+  let finish: (value: string) => void = () => {}
+  const answer = hasty?.getOrSet('k', () => new Promise<string>((resolve) => (finish = resolve)))
+  await clock.pass(1_100)
+  await other?.delete('k')
+  finish('outdated')
+  expect(await answer).toBe('outdated')
+  expect(await other?.get('k')).toBe(undefined)
+})
+
+test('who did not wait for a lease any longer puts its value in the place of the lease', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const [holder, hasty, other] = [0, 1, 2].map(() =>
+    createCache({ clock, store, memory: false, leaseWait: '1s' }),
+  )
+  void holder?.getOrSet('k', () => new Promise(() => {}))
+  await settle()
+  const answer = hasty?.getOrSet('k', () => 'loaded')
+  await clock.pass(1_100)
+  expect(await answer).toBe('loaded')
+  expect(await other?.get('k')).toBe('loaded')
+})

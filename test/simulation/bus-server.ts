@@ -94,7 +94,8 @@ export class BusServer {
       const { gaps } = to
       listener.message(bytes)
       const { kind, sequence, names } = message
-      if (from !== to) note(() => `bus    ${from.name} > ${to.name} ${kind} #${sequence} ${names.join(' ')}`)
+      if (from !== to)
+        note(() => `bus    ${from.name} > ${to.name} ${kind} #${sequence} ${names.join(' ')}`)
       onDeliver(from, to, message, gaps)
     })
   }

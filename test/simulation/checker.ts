@@ -164,7 +164,8 @@ export class Checker {
       this.#now() - last.at <= 3_000
     // What came late or first says itself; what is shown to be missing, too, is known to have changed.
     const numbers = isChange ? [sequence] : []
-    for (let number = known ? last.sequence + 1 : sequence; number < sequence; number++) numbers.push(number)
+    for (let number = known ? last.sequence + 1 : sequence; number < sequence; number++)
+      numbers.push(number)
     if (known && sequence > last.sequence) numbers.push(sequence)
     for (const number of numbers) {
       const learned = claims?.get(number)
@@ -215,7 +216,8 @@ export class Checker {
     for (const change of question.effective) {
       const version = versionOf(change, key)
       if (value >= version) continue
-      const rule = tier === 'flight' ? 'read through the store' : this.#overdue(question, change, loadMs)
+      const rule =
+        tier === 'flight' ? 'read through the store' : this.#overdue(question, change, loadMs)
       if (rule !== undefined) judge(rule, version)
     }
   }
@@ -253,7 +255,8 @@ export class Checker {
       return 'its word was delivered'
     }
     const cutSince = network.busCutSince(peer.place, askedAt)
-    const suspected = askedAt > cutSince + longestDelivery + patience || peer.subscribedAt === Infinity
+    const suspected =
+      askedAt > cutSince + longestDelivery + patience || peer.subscribedAt === Infinity
     if (suspected && late > shortTrust + storeTimeout + loadMs) return 'the bus was not heard'
     return undefined
   }
@@ -262,13 +265,24 @@ export class Checker {
     const here = other.peer === load.peer
     const places = here ? [load.peer] : [load.peer, other.peer]
     const names = ['*', ...places.map(({ name }) => name), here ? `${load.peer.name} ${key}` : key]
+    if ([...this.#underway].some(({ versions }) => versions.has(key))) return
     const since = Math.min(load.flightOrder, other.flightOrder)
     if (names.some((name) => (this.#disturbed.get(name) ?? -1) > since)) return
-    if (here) return this.violation(`${load.peer.name} loads ${key} twice at once`)
+    if (here) {
+      this.violation(`${load.peer.name} loads ${key} twice at once`)
+      return
+    }
     const { skews, leaseWait } = this.#setup
     const now = this.#now()
     const quiet = places.every(
-      (peer) => peer.settled && !this.#network.disturbed('store', peer.place, Math.min(load.flightAt, other.flightAt) - 2 * storeTimeout, now),
+      (peer) =>
+        peer.settled &&
+        !this.#network.disturbed(
+          'store',
+          peer.place,
+          Math.min(load.flightAt, other.flightAt) - 2 * storeTimeout,
+          now,
+        ),
     )
     if (!quiet || skews.some((skew) => skew !== 0) || leaseWait < 30_000) return
     this.violation(`${load.peer.name} loads ${key} while ${other.peer.name} does`)

@@ -21,6 +21,8 @@ export interface Scene {
 interface Fault {
   readonly name: string
   readonly disturbs: readonly { kind: 'bus' | 'store'; total: boolean; places?: number[] }[]
+  /** Milliseconds for which it can be felt once it is over. */
+  readonly lingers?: number
   begin(): void
   /** Must undo it, even while others of its kind go on. */
   end?(): void
@@ -37,7 +39,7 @@ export function disturb(scene: Scene, profile: Profile): void {
     total,
     places,
     from,
-    to,
+    to: to + (fault.lingers ?? 0),
   }))
   network.disturbances.push(...disturbances)
   note(() => `fault  ${fault.name} until ${to}`)
@@ -53,7 +55,9 @@ type MakeFault = (scene: Scene) => Fault
 function faultsOf(profile: Profile): MakeFault[] {
   return [
     ...(profile.bus ? [cutFromBus, cutFromBus, lossyBus, deafLink, slowBus] : []),
-    ...(profile.store ? [cutFromStore, cutFromStore, storeDown, storeDown, flakyStore, slowStore] : []),
+    ...(profile.store
+      ? [cutFromStore, cutFromStore, storeDown, storeDown, flakyStore, slowStore]
+      : []),
     ...(profile.store ? [emptyStore] : []),
     ...(profile.bus && profile.store ? [cutFromBoth] : []),
     ...(profile.crashes ? [crash, crash] : []),
@@ -145,6 +149,8 @@ function slowBus({ network }: Scene): Fault {
   return {
     name: 'the bus is slow',
     disturbs: [{ kind: 'bus', total: false }],
+    // Nothing overtakes what is under way.
+    lingers: 900,
     begin() {
       network.busDelay = 900
     },

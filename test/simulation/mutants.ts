@@ -45,7 +45,10 @@ export const mutants: readonly Mutant[] = [
     name: 'versions of tags are read after the load',
     profile: 'calm',
     mutate: () =>
-      patch(Load.prototype, 'versions', () => async () => ({ versions: [], anyVersion: undefined })),
+      patch(Load.prototype, 'versions', () => async () => ({
+        versions: [],
+        anyVersion: undefined,
+      })),
   },
   {
     name: 'a gap in the numbers is overlooked',
@@ -64,8 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'silence of the bus is overlooked',
     profile: 'bus',
-    mutate: () =>
-      patchGetter(Synchronizer.prototype, 'healthy', () => true),
+    mutate: () => patchGetter(Synchronizer.prototype, 'healthy', () => true),
   },
   {
     name: 'the store is trusted again before what failed is made good',

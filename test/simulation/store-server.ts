@@ -57,12 +57,10 @@ export class StoreServer {
   connect(peer: Peer): Store {
     return {
       name: 'simulated',
-      getMany: (keys) =>
-        this.#send(peer, 'getMany', keys, (store) => store.getMany(keys)),
+      getMany: (keys) => this.#send(peer, 'getMany', keys, (store) => store.getMany(keys)),
       setMany: (records) =>
         this.#send(peer, 'setMany', keysOf(records), (store) => store.setMany(records)),
-      deleteMany: (keys) =>
-        this.#send(peer, 'deleteMany', keys, (store) => store.deleteMany(keys)),
+      deleteMany: (keys) => this.#send(peer, 'deleteMany', keys, (store) => store.deleteMany(keys)),
       addMany: (records) =>
         this.#send(peer, 'addMany', keysOf(records), (store) => store.addMany(records)),
       replaceMany: (changes) =>
@@ -88,7 +86,10 @@ export class StoreServer {
         this.#options.onApply(peer, operation, keys)
         void result.then((answer) => {
           const lost = network.storeCuts[peer.place]?.length || dice.percent(network.repliesLost)
-          note(() => `store  ${peer.name} ${operation} ${keys.join(' ')} -> ${show(answer)}${lost ? ' (reply lost)' : ''}`)
+          note(
+            () =>
+              `store  ${peer.name} ${operation} ${keys.join(' ')} -> ${show(answer)}${lost ? ' (reply lost)' : ''}`,
+          )
           if (!lost) settle(() => resolve(answer))
         })
       }
@@ -101,14 +102,18 @@ export class StoreServer {
       }
       const underway = this.#underway.get(peer) ?? new Set()
       this.#underway.set(peer, underway.add(arrive))
-      timeline.after(dice.between(1, network.storeDelay), () => underway.has(arrive) && peer.alive && arrive())
+      timeline.after(
+        dice.between(1, network.storeDelay),
+        () => underway.has(arrive) && peer.alive && arrive(),
+      )
     })
   }
 
   #empty(): Required<Store> {
     const store = memoryStore({ clock: this.#options.clock })
     const { addMany, replaceMany, scan, prune, usage } = store
-    if (!addMany || !replaceMany || !scan || !prune || !usage) throw new Error('The store lacks a capability')
+    if (!addMany || !replaceMany || !scan || !prune || !usage)
+      throw new Error('The store lacks a capability')
     return { ...store, addMany, replaceMany, scan, prune, usage }
   }
 }
@@ -119,5 +124,7 @@ function keysOf(items: readonly { readonly key: string }[]): string[] {
 
 function show(answer: unknown): string {
   if (!Array.isArray(answer)) return String(answer)
-  return answer.map((one) => (one instanceof Uint8Array ? `${one.length} bytes` : String(one))).join(' ')
+  return answer
+    .map((one) => (one instanceof Uint8Array ? `${one.length} bytes` : String(one)))
+    .join(' ')
 }

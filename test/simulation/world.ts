@@ -12,12 +12,13 @@ import { Timeline } from './timeline.ts'
 const tagsOf: Readonly<Record<string, readonly string[]>> = { a: ['t'], b: ['t', 'u'], c: ['u'] }
 const keys: readonly string[] = Object.keys(tagsOf)
 
-/** Milliseconds, simulated: the longest that a load takes, */
+/** Milliseconds, simulated: the most that a load takes, */
 const longestLoad = 8_000
-/** that a verb takes beside loads: what is slow but answers, then one deadline, */
+/** that a verb takes beside loads: several answers that are just in time, and one deadline, */
 const longestVerb = 4_000
-/** that a process waits for the load of another; */
-const calmDown = 8_000
+/** until the store is used again by all, once nothing is wrong any more, */
+const recovery = 8_000
+/** and until nobody trusts what it learned before. */
 const trustEnds = 61_000
 
 class LoaderError extends Error {}
@@ -35,11 +36,16 @@ export class World {
   readonly #peers: Peer[] = []
   readonly #rows = new Map<string, number>(keys.map((key) => [key, 1]))
   /** Calls that have not ended yet, and what to do when their process is gone. */
-  readonly #calls = new Set<{ readonly peer: Peer; readonly what: string; readonly at: number; readonly longest: number }>()
+  readonly #calls = new Set<{
+    readonly peer: Peer
+    readonly what: string
+    readonly at: number
+    readonly longest: number
+  }>()
   readonly #loading = new Set<{ readonly peer: Peer; readonly giveUp: () => void }>()
   readonly #history: string[] | undefined
   #writing: Change | undefined
-  #generation = 0
+  #called = 0
 
   constructor(profile: Profile, seed: number, history?: string[]) {
     this.#profile = profile
@@ -84,7 +90,7 @@ export class World {
     for (let fault = 0; fault < faults; fault++) this.#plan(length, () => this.#disturb(length))
     await this.#timeline.until(length)
     this.#note(() => 'all    that went wrong is over')
-    await this.#timeline.until(length + calmDown)
+    await this.#timeline.until(length + recovery)
     for (const peer of this.#peers) {
       if (!peer.settled) this.checker.violation(`${peer.name} does not use the store again`)
     }
@@ -96,9 +102,7 @@ export class World {
   /** Some of what happens comes in bursts. */
   #plan(length: number, act: () => void): void {
     const burst = this.#dice.below(4) * 0.25 * length
-    const delay = this.#dice.percent(50)
-      ? this.#dice.below(length)
-      : burst + this.#dice.below(60)
+    const delay = this.#dice.percent(50) ? this.#dice.below(length) : burst + this.#dice.below(60)
     this.#timeline.after(Math.min(delay, length - 1), act)
   }
 
@@ -120,7 +124,11 @@ export class World {
     if (this.#setup.sets && this.#writing !== undefined) return
     const tag = this.#dice.pick(['t', 'u'])
     const touched =
-      verb === 'clear' ? keys : verb === 'invalidate' ? keys.filter((one) => tagsOf[one]?.includes(tag)) : [key]
+      verb === 'clear'
+        ? keys
+        : verb === 'invalidate'
+          ? keys.filter((one) => tagsOf[one]?.includes(tag))
+          : [key]
     const versions = new Map<string, number>()
     for (const one of touched) {
       const version = (this.#rows.get(one) ?? 0) + 1
@@ -139,19 +147,21 @@ export class World {
     }
     this.#writing = change
     this.checker.begin(change)
-    const rows = [...versions].map(([one, version]) => `${one}=${version}`).join(' ')
-    const done = this.#call<unknown>(peer, `${verb} ${name === '\0' ? '' : name} (${rows})`, longestVerb, () => {
-      if (verb === 'set') {
-        const { ttl, staleWhileRevalidate } = this.#setup
-        return peer.cache.set(key, versions.get(key), { tags: tagsOf[key] ?? [], ttl, staleWhileRevalidate })
-      }
-      if (verb === 'delete') return peer.cache.delete(key)
-      return verb === 'clear' ? peer.cache.clear() : peer.cache.invalidate(tag)
-    })
+    const what = `${verb} ${name} (${[...versions].map((row) => row.join('=')).join(' ')})`
+    const done = this.#call<unknown>(peer, what, longestVerb, () => this.#make(change))
     void done.then(() => {
       if (this.#writing === change) this.#writing = undefined
       this.checker.resolved(change)
     })
+  }
+
+  #make({ by: { cache }, verb, name, versions }: Change): Promise<unknown> {
+    const { ttl, staleWhileRevalidate } = this.#setup
+    if (verb === 'delete') return cache.delete(name)
+    if (verb === 'clear') return cache.clear()
+    if (verb === 'invalidate') return cache.invalidate(name)
+    const tags = tagsOf[name] ?? []
+    return cache.set(name, versions.get(name), { tags, ttl, staleWhileRevalidate })
   }
 
   #getOrSet(peer: Peer, key: string): Promise<number | undefined> {
@@ -189,10 +199,12 @@ export class World {
   #lookup(peer: Peer, key: string): void {
     const asked = (['memory', 'flight'] as const).map((tier) => this.checker.ask(peer, key, tier))
     const [fromMemory, fromStore] = asked as [Question, Question]
-    void this.#call(peer, `lookup ${key}`, longestVerb, () => peer.cache.lookup<number>(key)).then((found) => {
-      if (found === undefined || found.outcome === 'miss') return
-      this.checker.answered(found.tier === 'memory' ? fromMemory : fromStore, found.value)
-    })
+    void this.#call(peer, `lookup ${key}`, longestVerb, () => peer.cache.lookup<number>(key)).then(
+      (found) => {
+        if (found === undefined || found.outcome === 'miss') return
+        this.checker.answered(found.tier === 'memory' ? fromMemory : fromStore, found.value)
+      },
+    )
   }
 
   /** Reads the row as it is now; the answer takes its time. */
@@ -201,9 +213,13 @@ export class World {
     const version = this.#rows.get(key) ?? 0
     const ends = this.checker.loadBegins(question)
     const dice = this.#dice
-    const ms = dice.percent(75) ? dice.between(1, 60) : dice.between(60, dice.pick([700, 3_000, longestLoad]))
+    const ms = dice.percent(75)
+      ? dice.between(1, 60)
+      : dice.between(60, dice.pick([700, 3_000, longestLoad]))
     const fails = dice.percent(8)
-    this.#note(() => `load   ${peer.name} ${key}=${version} takes ${ms}${fails ? ' and fails' : ''}`)
+    this.#note(
+      () => `load   ${peer.name} ${key}=${version} takes ${ms}${fails ? ' and fails' : ''}`,
+    )
     return new Promise((resolve, reject) => {
       const load = { peer, giveUp: () => reject(new LoaderError('The process is gone')) }
       this.#loading.add(load)
@@ -218,21 +234,30 @@ export class World {
   }
 
   /** Only a loader's own error may come of it, and that in time; from a process that is gone, nothing. */
-  async #call<T>(peer: Peer, what: string, longest: number, run: () => Promise<T>): Promise<T | undefined> {
+  async #call<T>(
+    peer: Peer,
+    what: string,
+    longest: number,
+    run: () => Promise<T>,
+  ): Promise<T | undefined> {
     const call = { peer, what, longest, at: this.#timeline.now }
-    const number = ++this.#generation
+    const number = ++this.#called
     this.#note(() => `call   ${peer.name} #${number} ${what}`)
     this.#calls.add(call)
     let answer: T | undefined
     try {
       answer = await run()
     } catch (error) {
-      if (!(error instanceof LoaderError)) this.checker.violation(`${peer.name}: ${what} failed: ${error}`)
+      if (!(error instanceof LoaderError))
+        this.checker.violation(`${peer.name}: ${what} failed: ${error}`)
     }
     if (!peer.alive) return new Promise(() => {})
     this.#calls.delete(call)
     const took = this.#timeline.now - call.at
-    this.#note(() => `ended  ${peer.name} #${number} ${what} -> ${typeof answer === 'object' ? JSON.stringify(answer) : answer}`)
+    this.#note(
+      () =>
+        `ended  ${peer.name} #${number} ${what} -> ${typeof answer === 'object' ? JSON.stringify(answer) : answer}`,
+    )
     if (took > longest) this.checker.violation(`${peer.name}: ${what} took ${took} ms`)
     return answer
   }
