@@ -18,6 +18,8 @@ const tagCount = 10
 let subject
 let loads = 0
 let unhandled = 0
+// What clients complain of in an outage is no news.
+console.error = () => {}
 for (const event of ['unhandledRejection', 'uncaughtException']) {
   process.on(event, () => unhandled++)
 }
@@ -25,7 +27,7 @@ for (const event of ['unhandledRejection', 'uncaughtException']) {
 const verbs = {
   async open({ name, port }) {
     const open = await subjectNamed(name)
-    subject = await open({ port, memory: {} })
+    subject = await open({ port, memory: {}, onEvent() {} })
     await subject.get('warm-up')
   },
   /** Many callers of one cold key. */

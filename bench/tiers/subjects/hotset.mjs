@@ -9,8 +9,8 @@ export async function open({ port, ...options }) {
   return overStore(client, options)
 }
 
-export function overStore(client, { memory = false }) {
-  const cache = createCache({ store: redisStore({ client, onWarning() {} }), memory })
+export function overStore(client, { memory = false, onEvent }) {
+  const cache = createCache({ store: redisStore({ client, onWarning() {} }), memory, onEvent })
   return {
     get: (key) => cache.get(key),
     set: (key, value, tags) => cache.set(key, value, tags && { tags }),
