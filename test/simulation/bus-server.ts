@@ -46,7 +46,12 @@ export class BusServer {
       subscribe: (listener) =>
         this.#answer(peer, () => {
           this.#listeners.set(peer, listener)
-          return async () => void this.#listeners.delete(peer)
+          return async () => {
+            // A subscription that was answered too late is left when there may be another already.
+            if (this.#listeners.get(peer) !== listener) return
+            this.#listeners.delete(peer)
+            peer.subscribedAt = Infinity
+          }
         }).then((leave) => {
           this.#options.onSubscribe(peer)
           return leave
