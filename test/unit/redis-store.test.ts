@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ConfigError } from '../../src/kernel/errors.ts'
 import { redisLocation } from '../../src/drivers/redis/location.ts'
 import { keyOfRedis, patternOf, redisKey } from '../../src/drivers/redis/redis-key.ts'
+import { ConfigError } from '../../src/kernel/errors.ts'
 import { policyWarning, serverMemory, totalUsage } from '../../src/stores/redis/server-memory.ts'
 import { type RedisStoreOptions, redisStore } from '../../src/stores/redis.ts'
 
