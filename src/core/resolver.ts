@@ -1,5 +1,6 @@
 import type { Loader, LoadOptions } from '../contracts/cache.ts'
-import { ReentrantLoadError } from '../kernel/errors.ts'
+import { withDeadline } from '../kernel/deadline.ts'
+import { ReentrantLoadError, StoreTimeoutError } from '../kernel/errors.ts'
 import type { Entry } from './entry.ts'
 import { Flight, type Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -31,6 +32,9 @@ const longestLook = 50
 const mostRefusals = 3
 /** Pause before a stale entry that another process is renewing is looked at again. */
 const renewalPause = 250
+
+/** Most milliseconds for which the store is waited for where a stale value is at hand. */
+const softTimeout = 100
 
 /** The state machine: memory, then the store, then the loader; one flight a key and process. */
 export class Resolver {
@@ -224,7 +228,7 @@ export class Resolver {
     for (let waited = false; ; ) {
       flight.keyTick = state.recollection.keys.now
       flight.tagTick = state.recollection.tags.now
-      const reading = await this.#records.read(open, place)
+      const reading = await this.#look(flight, open, place)
       const landing = this.#fromStore(request, flight, reading)
       if (landing !== undefined) {
         if (waited) state.counters.awaited++
@@ -257,6 +261,20 @@ export class Resolver {
         return { open, place, ...versions, lease, reading }
       }
     }
+  }
+
+  /** Who could be served something stale does not wait for a slow store as long as others would. */
+  #look(flight: Flight, open: OpenStore, place: Place): Promise<Reading> {
+    const { clock } = this.#state
+    const { fallback, renewal } = flight
+    const reading = this.#records.read(open, place)
+    if (renewal || fallback === undefined || clock.now() >= fallback.expiresAt) return reading
+    return withDeadline(
+      reading,
+      softTimeout,
+      clock,
+      () => new StoreTimeoutError(`Reading "${place.key}" took longer than ${softTimeout} ms`),
+    )
   }
 
   /** What a flight ends with if the store's entry may be served; remembers it on the way. */

@@ -286,6 +286,28 @@ test('a store that does not answer costs its deadline, once a call', async () =>
   expect(await answer).toBe('loaded')
 })
 
+test('a slow store is not waited for as long where a stale value is at hand', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const { getMany } = store
+  const cache = createCache({ clock, store, memory: { trust: null } })
+  await cache.set('k', 'old', { ttl: 1_000, staleIfError: '1h' })
+  await clock.pass(1_000)
+  store.getMany = () => new Promise(() => {})
+  const answer = cache.getOrSet('k', () => 'new')
+  await clock.pass(99)
+  let answered = false
+  void answer.then(() => {
+    answered = true
+  })
+  await clock.pass(0)
+  expect(answered).toBe(false)
+  await clock.pass(1)
+  expect(await answer).toBe('new')
+  store.getMany = getMany
+  await cache.close()
+})
+
 test('events are not built when nobody listens, and a listener that throws breaks nothing', async () => {
   const cache = createCache({
     clock: fakeClock(),
