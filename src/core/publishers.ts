@@ -12,6 +12,8 @@ export class Publishers {
   readonly #heard = new Map<string, Heard>()
   /** Since when everything said should have been heard. */
   #since = Infinity
+  /** Whether somebody was taken to have said nothing unheard, as nobody can know. */
+  #guessed = false
 
   get count(): number {
     return this.#heard.size
@@ -21,6 +23,7 @@ export class Publishers {
   begin(now: number): void {
     this.#heard.clear()
     this.#since = now
+    this.#guessed = false
   }
 
   /**
@@ -38,6 +41,7 @@ export class Publishers {
     const known = this.#heard.get(origin)
     const newcomer = known === undefined && now - this.#since <= patience
     const before = known?.sequence ?? (newcomer ? sequence : 0)
+    if (newcomer && sequence > (isChange ? 1 : 0)) this.#guessed = true
     this.#heard.delete(origin)
     this.#heard.set(origin, { sequence: Math.max(before, sequence), at: now })
     if (this.#heard.size > mostPublishers) this.#forgetFirst()
@@ -47,6 +51,16 @@ export class Publishers {
   /** It has said that there will be nothing more. */
   leave(origin: string): void {
     this.#heard.delete(origin)
+  }
+
+  /**
+   * Answers, once, whether something may have been missed at the beginning: a change that was lost
+   * before the first word of its publisher that was not.
+   */
+  settle(now: number, patience: number): boolean {
+    if (!this.#guessed || now - this.#since <= patience) return false
+    this.#guessed = false
+    return true
   }
 
   /** Forgets who has not been heard for so many milliseconds; answers whether there was anybody. */

@@ -210,6 +210,8 @@ export class Synchronizer {
       target.suspect('the bus is silent')
     } else if (this.#publishers.forgetSilent(now, this.#patience)) {
       target.suspect('another process is silent')
+    } else if (this.#publishers.settle(now, this.#patience)) {
+      target.suspect('the beginning may have been missed')
     }
     void this.#send('alive', [])
     this.#cancel = clock.schedule(this.#interval, () => this.#beat(), 'background')
