@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -32,7 +40,7 @@ export interface Place {
 
 /** A private server in a directory of its own, which lives no longer than the tests' process. */
 export interface Server extends Place {
-  /** Sends the signal and, where it ends the process, waits for that. @default 'SIGKILL' */
+  /** Sends the signal and, where it ends or stops the process, waits for that. @default 'SIGKILL' */
   kill(signal?: NodeJS.Signals): Promise<void>
   /** Starts it again after it was killed: same port, same directory, same arguments. */
   restart(): Promise<void>
@@ -59,8 +67,9 @@ function serverAt(place: Place, options: ServerOptions, first: Running): Server 
   return {
     ...place,
     async kill(signal = 'SIGKILL') {
-      if (signal === 'SIGSTOP' || signal === 'SIGCONT') running.child.kill(signal)
-      else await end(running, signal)
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') return end(running, signal)
+      running.child.kill(signal)
+      if (signal === 'SIGSTOP') await untilStopped(running.child)
     },
     async restart() {
       running = await run(place, options)
@@ -120,6 +129,20 @@ async function end({ child, guard }: Running, signal: NodeJS.Signals): Promise<v
     await exit
   }
   guard.kill('SIGKILL')
+}
+
+/** A signal is on its way for a moment, in which a thread may still answer. */
+async function untilStopped({ pid }: ChildProcess): Promise<void> {
+  const tasks = `/proc/${pid}/task`
+  const isStopped = (task: string) => {
+    try {
+      return readFileSync(`${tasks}/${task}/stat`, 'utf8').split(') ').at(-1)?.[0] === 'T'
+    } catch {
+      // A thread that has ended meanwhile.
+      return true
+    }
+  }
+  while (!readdirSync(tasks).every(isStopped)) await pause(lookAgainMs)
 }
 
 async function untilReady(ping: () => Promise<unknown>, child: ChildProcess): Promise<void> {
