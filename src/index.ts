@@ -5,7 +5,7 @@ import type { OpenTrace } from './contracts/trace.ts'
 import { cacheOf } from './core/cache.ts'
 import { type CacheOptions, expectCacheOptions } from './core/cache-options.ts'
 import { type Caches, namedCaches } from './core/caches.ts'
-import type { Backing } from './core/connection.ts'
+import type { Behind } from './core/connection.ts'
 import { CacheState } from './core/state.ts'
 import { randomSeed } from './kernel/random.ts'
 import { systemClock } from './kernel/system-clock.ts'
@@ -45,9 +45,9 @@ export type {
 export function createCache(options: CacheOptions = {}): Cache {
   expectCacheOptions(options)
   const { codec = autoCodec(), clock = systemClock } = options
-  const open = backingOf(options)
+  const behind = behindMemory(options)
   return cacheOf(
-    new CacheState(options, { clock, codec, createMemory, policy: tinylfu(), open, openTrace }),
+    new CacheState(options, { clock, codec, createMemory, policy: tinylfu(), behind, openTrace }),
   )
 }
 
@@ -81,26 +81,30 @@ const openTrace: OpenTrace = async (file, keys) => {
   return writer.openTrace(file, keys)
 }
 
-/** How to open what the options put behind memory; undefined where that is nothing. */
-function backingOf(options: CacheOptions): (() => Promise<Backing>) | undefined {
+/** What the options put behind memory; undefined where that is nothing. */
+function behindMemory(options: CacheOptions): Behind | undefined {
   const { store, clock = systemClock } = options
   const bus = options.bus === false ? undefined : options.bus
   if (typeof store !== 'string') {
     if (store === undefined && bus === undefined) return undefined
-    return async () => ({ store, bus, close: async () => {} })
+    const local = store?.local ?? false
+    return { local, open: async () => ({ store, bus, close: async () => {} }) }
   }
-  const open = openUrl(store, clock)
-  return async () => {
-    const opened = await open()
-    const ours = options.bus === undefined ? opened.bus : undefined
-    if (ours === undefined) await opened.bus?.close()
-    return {
-      store: opened.store,
-      bus: ours ?? bus,
-      async close() {
-        await ours?.close()
-        await opened.store.close()
-      },
-    }
+  const { local, open } = openUrl(store, clock)
+  return {
+    local,
+    async open() {
+      const opened = await open()
+      const ours = options.bus === undefined ? opened.bus : undefined
+      if (ours === undefined) await opened.bus?.close()
+      return {
+        store: opened.store,
+        bus: ours ?? bus,
+        async close() {
+          await ours?.close()
+          await opened.store.close()
+        },
+      }
+    },
   }
 }

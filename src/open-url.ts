@@ -21,6 +21,8 @@ interface Address {
 type Options = Readonly<Record<string, string>>
 
 interface Scheme {
+  /** There is no network between. */
+  readonly local?: boolean
   /** The options that are ours; others are an error, unless they are the driver's to judge. */
   readonly options: readonly string[]
   readonly othersAreTheDrivers?: boolean
@@ -28,6 +30,7 @@ interface Scheme {
 }
 
 const lmdb: Scheme = {
+  local: true,
   options: ['maxBytes'],
   async open({ location, clock }, options) {
     const { lmdbStore } = await import('./stores/lmdb.ts')
@@ -38,6 +41,7 @@ const lmdb: Scheme = {
 }
 
 const file: Scheme = {
+  local: true,
   options: ['maxBytes'],
   async open({ location, clock }, options) {
     const { fileStore } = await import('./stores/file.ts')
@@ -110,11 +114,18 @@ const schemes: Readonly<Record<string, Scheme>> = {
   postgresql: sql,
   mysql: sql,
   mariadb: sql,
-  sqlite: sql,
+  sqlite: { ...sql, local: true },
 }
 
-/** Understands `scheme:location?option=value` at once, and opens it when it is called. */
-export function openUrl(url: string, clock: Clock): () => Promise<Opened> {
+/** What a URL stands for. */
+export interface Understood {
+  /** There is no network between. */
+  readonly local: boolean
+  open(): Promise<Opened>
+}
+
+/** Understands `scheme:location?option=value` at once; a `ConfigError` says what is wrong with it. */
+export function openUrl(url: string, clock: Clock): Understood {
   const match = /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?(.*))?$/s.exec(url)
   const name = match?.[1] ?? ''
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined
@@ -131,7 +142,10 @@ export function openUrl(url: string, clock: Clock): () => Promise<Opened> {
   }
   const [options, rest] = optionsOf(scheme, new URLSearchParams(match[3] ?? ''))
   const query = rest.size === 0 ? '' : `?${rest}`
-  return () => scheme.open({ location, url: `${name}:${location}${query}`, clock }, options)
+  return {
+    local: scheme.local ?? false,
+    open: () => scheme.open({ location, url: `${name}:${location}${query}`, clock }, options),
+  }
 }
 
 /** Those that are ours, and the rest. */

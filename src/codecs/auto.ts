@@ -14,6 +14,7 @@ export function autoCodec<T>(options: StructuredOptions<T> = {}): Codec {
   return {
     id: 3,
     name: 'auto',
+    counts: true,
     encode: (value, key) =>
       guarded('The value cannot be encoded', () =>
         jsonObstacle(value, 'refused') === undefined

@@ -82,6 +82,7 @@ export function compressed(codec: Codec, options: CompressedOptions = {}): Codec
   return {
     id: 4,
     name: `compressed(${codec.name})`,
+    counts: codec.counts,
     encode(value, key) {
       const plain = codec.encode(value, key)
       if (plain.length >= threshold && plain.length <= maxOutput) {

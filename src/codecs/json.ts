@@ -12,6 +12,7 @@ import { showPath, type ValuePath } from './value-path.ts'
 export const jsonCodec: Codec = {
   id: 1,
   name: 'json',
+  counts: true,
   encode(value) {
     return guarded('The value cannot be written as JSON', () => {
       const path: ValuePath = []

@@ -35,6 +35,7 @@ export function structuredCodec<T>(options: StructuredOptions<T> = {}): Codec {
   return {
     id: 2,
     name: 'structured',
+    counts: true,
     encode: (value) =>
       guarded('The value cannot be encoded', () => new StructuredEncoder(classes).encode(value)),
     decode: (bytes) =>

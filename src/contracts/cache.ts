@@ -129,9 +129,12 @@ export interface Cache {
   lookup<T = unknown>(key: string, options?: KeyOptions): Promise<Lookup<T>>
   has(key: string, options?: KeyOptions): Promise<boolean>
 
-  /** Replaces value, lifetime and tags. */
+  /**
+   * Replaces value, lifetime and tags. A store that fails, or has no room for the value, is an event:
+   * memory has it, and the store not the old one.
+   */
   set<T>(key: string, value: T, options?: WriteOptions): Promise<void>
-  /** Answers the keys that could not be written; under those nothing remains. */
+  /** Answers the keys whose values the store has no room for. */
   setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]>
   /** Writes if there is nothing fresh under the key, atomically; answers whether it did. */
   add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean>

@@ -20,6 +20,14 @@ export interface Replacement {
   readonly record: StoreRecord | undefined
 }
 
+export interface Increment {
+  readonly key: string
+  /** A safe integer. */
+  readonly by: number
+  /** The stamp that the record carries from then on. */
+  readonly stamp: Bytes
+}
+
 /**
  * Bytes with an instant of death. A store knows nothing of values, tags, staleness or clearing, and
  * has no timeouts and no retries: those live once, in the core. A key may occur twice in a batch:
@@ -29,6 +37,8 @@ export interface Replacement {
 export interface Store {
   /** Names the store in errors, events and metrics. */
   readonly name: string
+  /** It is on this machine, with no network between: more time is left to it. @default false */
+  readonly local?: boolean
   /** Answers one element a key, in order; `undefined` where there is none or it has expired. */
   getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]>
   /**
@@ -51,6 +61,17 @@ export interface Store {
    * Where the new record is refused, the old one is removed.
    */
   replaceMany?(replacements: readonly Replacement[]): Promise<boolean[]>
+  /**
+   * Adds, atomically, to each live record that is a counter (`kernel/counter.ts`), whose expiry stays
+   * as it is. Answers the records as they are then; `undefined` where there is no counter, or where
+   * the sum is no safe integer: there nothing is changed. Rejects where there is no room.
+   */
+  incrementMany?(increments: readonly Increment[]): Promise<(Bytes | undefined)[]>
+  /**
+   * As `getMany`, but of each record the first bytes alone: as many as `length` says, at least one,
+   * and fewer where it is shorter. For stores to which that is cheaper if values are large.
+   */
+  getHeads?(keys: readonly string[], length: number): Promise<(Bytes | undefined)[]>
   /** The live keys that begin with `prefix`, in no particular order. For tools, not for serving. */
   scan?(prefix: string): AsyncIterable<string>
   /** Removes expired records physically and, where the store is bounded, makes room. Answers how many. */

@@ -3,7 +3,7 @@ import type { Bytes } from '../contracts/store.ts'
 import { Breaker } from '../kernel/breaker.ts'
 import { withDeadline } from '../kernel/deadline.ts'
 import { ConfigError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
-import { type Backing, type Connection, connect } from './connection.ts'
+import { type Behind, type Connection, connect } from './connection.ts'
 import { type Repair, Repairs } from './repairs.ts'
 import type { StoreGate } from './store-tier.ts'
 import type { SyncTarget } from './synchronizer.ts'
@@ -20,7 +20,7 @@ export interface BackendOptions {
   readonly stamp: () => Bytes
   readonly storeTimeout: number
   /** Undefined where there is memory alone. */
-  readonly open: (() => Promise<Backing>) | undefined
+  readonly behind: Behind | undefined
   readonly markKey: (name: string) => string
   readonly prefixes: readonly string[]
   /** The generation that all entries of the cache depend on. */
@@ -62,7 +62,7 @@ export class Backend implements StoreGate {
 
   /** Whether there is anything behind memory. */
   get exists(): boolean {
-    return this.#options.open !== undefined
+    return this.#options.behind !== undefined
   }
 
   get connection(): Connection | undefined {
@@ -102,6 +102,13 @@ export class Backend implements StoreGate {
     this.#breaker.failed(error instanceof StoreTimeoutError)
   }
 
+  /** Somebody waited too long, in several steps: as if one had missed its deadline. Answers the error. */
+  tooSlow(message: string): StoreTimeoutError {
+    const error = new StoreTimeoutError(message)
+    this.failed(error)
+    return error
+  }
+
   /** Something was not done in the store: it is not asked any more before that has been made good. */
   defer(repair: Repair): void {
     this.#repairs.add(repair)
@@ -136,9 +143,9 @@ export class Backend implements StoreGate {
   }
 
   async #open(): Promise<Connection> {
-    const { open } = this.#options
+    const { behind } = this.#options
     try {
-      const backing = (await open?.()) ?? {
+      const backing = (await behind?.open()) ?? {
         store: undefined,
         bus: undefined,
         close: async () => {},

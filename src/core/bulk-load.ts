@@ -1,19 +1,22 @@
 import type { BulkLoader, Loader } from '../contracts/cache.ts'
 import { LoaderFailedError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
+import type { Permits } from '../kernel/permits.ts'
 import { omitted } from './load.ts'
 
 /**
  * The values of many keys, each resolved as one is by `getOrSet`, and one call of the loader for all
- * that turn out to be missing. Keys that the loader leaves out are left out of the answer.
+ * that turn out to be missing, in its turn if it needs a permit. Keys that the loader leaves out are
+ * left out of the answer.
  */
 export async function loadTogether<T>(
   keys: Iterable<string>,
   loader: BulkLoader<T>,
+  permits: Permits | undefined,
   getOrSet: (key: string, load: Loader<T>, onWait: () => void) => Promise<T>,
 ): Promise<Map<string, T>> {
   const distinct = [...new Set(keys)]
-  const bulk = new BulkLoad(loader, distinct.length)
+  const bulk = new BulkLoad(loader, distinct.length, permits)
   const values = new Map<string, T>()
   const answers = distinct.map(async (key) => {
     const { load, depart } = bulk.share(key)
@@ -46,12 +49,14 @@ interface Arrival<T> {
  */
 class BulkLoad<T> {
   readonly #loader: BulkLoader<T>
+  readonly #permits: Permits | undefined
   #expected: number
   #arrived: Arrival<T>[] = []
 
-  constructor(loader: BulkLoader<T>, expected: number) {
+  constructor(loader: BulkLoader<T>, expected: number, permits: Permits | undefined) {
     this.#loader = loader
     this.#expected = expected
+    this.#permits = permits
   }
 
   /** The loader of one key, and what to call once the others need not wait for that key. */
@@ -80,6 +85,7 @@ class BulkLoad<T> {
   }
 
   async #run(arrived: readonly Arrival<T>[]): Promise<void> {
+    await this.#permits?.take()
     try {
       const keys = arrived.map(({ key }) => key)
       const signal = abortedByAll(arrived.map((arrival) => arrival.signal))
@@ -91,6 +97,8 @@ class BulkLoad<T> {
       }
     } catch (error) {
       for (const { reject } of arrived) reject(error)
+    } finally {
+      this.#permits?.giveBack()
     }
   }
 }

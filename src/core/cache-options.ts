@@ -58,12 +58,17 @@ export interface CacheOptions {
   readonly version?: number | undefined
   /** Makes the key that the store sees. @default `prefix:version:key` */
   readonly keyFunction?: KeyFunction | undefined
-  /** Most time for one operation of the store; `null` for no limit. @default '500ms', '2s' for LMDB and files */
+  /** Most time for one operation of the store; `null` for no limit. @default '500ms', '2s' for one that is on this machine */
   readonly storeTimeout?: number | string | null | undefined
   /** Time after which the load of a process that died is taken over by another. @default '5s' */
   readonly leaseTime?: number | string | undefined
   /** Most time for which a process waits for another's load before it loads by itself. @default '30s' */
   readonly leaseWait?: number | string | undefined
+  /**
+   * Most loaders that run at once; others wait for their turn, first come, first served. A loader
+   * that one of them waits for is not counted, and a bulk loader counts as one. @default 10,000
+   */
+  readonly maxLoads?: number | undefined
   /** Told of each entry that left memory. What it throws becomes an event. */
   readonly onRemove?: ((key: string, value: unknown, reason: RemovalReason) => void) | undefined
   /** Told of everything. What it throws is dropped. */
@@ -87,6 +92,7 @@ const known: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'storeTimeout',
   'leaseTime',
   'leaseWait',
+  'maxLoads',
   'onRemove',
   'onEvent',
   'clock',
@@ -111,6 +117,7 @@ export function expectCacheOptions(options: CacheOptions): void {
   if (options.enabled !== undefined && typeof options.enabled !== 'boolean') {
     throw invalid('enabled', 'true or false', options.enabled)
   }
+  if (options.maxLoads !== undefined) expectInteger('maxLoads', options.maxLoads, 1, 2 ** 30)
   if (options.memory === undefined || options.memory === false) return
   expectOptions('memory options', options.memory, knownOfMemory)
   const { weigh, policy, cullFrequency, curve, isolation } = options.memory

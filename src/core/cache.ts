@@ -17,7 +17,7 @@ import type {
   WriteOptions,
 } from '../contracts/cache.ts'
 import type { Recording, RecordingOptions } from '../contracts/trace.ts'
-import { MissingKeyError, StoreError } from '../kernel/errors.ts'
+import { MissingKeyError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
 import { loadTogether } from './bulk-load.ts'
 import { Changes } from './changes.ts'
@@ -28,6 +28,7 @@ import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-o
 import { explain } from './explain.ts'
 import { inspect, stats } from './inspect.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
+import { loadScope } from './load-scope.ts'
 import { pairsOf } from './pairs.ts'
 import { type Found, Reader } from './reader.ts'
 import { record } from './record.ts'
@@ -127,12 +128,7 @@ class CacheView implements Cache {
   }
 
   async set<T>(key: string, value: T, options?: WriteOptions): Promise<void> {
-    const refused = await this.setMany([[key, value]], options)
-    if (refused.length > 0) {
-      throw new StoreError(
-        `The store of "${this.name}" refused the value of "${key}": it has no room for it`,
-      )
-    }
+    await this.setMany([[key, value]], options)
   }
 
   async setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]> {
@@ -181,7 +177,7 @@ class CacheView implements Cache {
     const { changes, writer } = this.#machinery
     const { scopes } = this.#space
     const decide = changes.increment(key, delta, initial, this.#resolve(rest), scopes)
-    return (await writer.update(this.#place(key, options), decide)) as never
+    return (await writer.increment(this.#place(key, options), delta, decide)) as never
   }
 
   decrement(key: string, delta?: number, options?: IncrementOptions): Promise<number>
@@ -239,8 +235,9 @@ class CacheView implements Cache {
     options?: LoadOptions | ((key: string) => LoadOptions),
   ): Promise<Map<string, T>> {
     expectFunction('loader', loader)
-    const { resolver } = this.#machinery
-    return loadTogether(keys, loader, (key, load, onWait) => {
+    const { resolver, state } = this.#machinery
+    const permits = loadScope.current() === undefined ? state.permits : undefined
+    return loadTogether(keys, loader, permits, (key, load, onWait) => {
       const own = typeof options === 'function' ? options(key) : options
       return resolver.getOrSet(this.#space, key, load as Loader<unknown>, own, onWait) as Promise<T>
     })

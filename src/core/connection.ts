@@ -6,6 +6,13 @@ import { OwnWrites } from './own-writes.ts'
 import { type StoreGate, StoreTier } from './store-tier.ts'
 import { Synchronizer, type SyncTarget } from './synchronizer.ts'
 
+/** How to open what lies behind memory. */
+export interface Behind {
+  /** There is no network between. */
+  readonly local: boolean
+  open(): Promise<Backing>
+}
+
 /** What lies behind memory: a store, a bus, or both. */
 export interface Backing {
   readonly store: Store | undefined

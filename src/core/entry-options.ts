@@ -1,5 +1,5 @@
 import type { EntryOptions } from '../contracts/cache.ts'
-import { milliseconds, waitingTime } from '../kernel/duration.ts'
+import { lifetimeOf, waitingTime } from '../kernel/duration.ts'
 import { expectNumber, expectOptions, invalid } from '../kernel/expect.ts'
 
 /** Entry options with every default filled in and every duration in milliseconds. */
@@ -69,11 +69,6 @@ export function resolveEntryOptions(
     tags: tags === undefined ? defaults.tags : expectTags(tags),
     weight: weight === undefined ? defaults.weight : expectNumber('weight', weight, 0, Infinity),
   }
-}
-
-/** Milliseconds of a TTL, where `null` is for ever. */
-export function lifetimeOf(option: string, ttl: unknown): number {
-  return ttl === null ? Infinity : milliseconds(option, ttl)
 }
 
 const mostTags = 64

@@ -62,7 +62,9 @@ export class Entry {
   checked: number
   readonly weight: number | undefined
   /** The synchronizer's epoch in which it was learned; an entry of an earlier one is suspect. */
-  readonly epoch: number
+  epoch: number
+  /** Names the write to the store that it is known from, as `stampNumber`; 0 is not worth knowing. */
+  stamp = 0
   /** From then on it is not served before the store has been asked. */
   suspectAt: number = Infinity
 

@@ -1,7 +1,8 @@
 import type { Bytes } from '../contracts/store.ts'
+import { counterIn, counterKind, counterLength, kindOffset } from '../kernel/counter.ts'
 import { FrameReader } from '../kernel/frame-reader.ts'
 import { FrameWriter } from '../kernel/frame-writer.ts'
-import { stampLength } from '../kernel/stamp.ts'
+import { stampLength, stampOf, stampOffset } from '../kernel/stamp.ts'
 import type { Lifetime } from './entry.ts'
 
 export interface TagVersion {
@@ -26,7 +27,7 @@ export interface EntryHeader extends Lifetime {
   readonly lastModified: number | undefined
   /** Tags and generations, with their versions from before the load. */
   readonly tags: readonly TagVersion[]
-  /** Id of the codec that made the payload, 1 to 255. */
+  /** Id of the codec that made the payload, 1 to 255; 0 for a whole number to which a store can add. */
   readonly codec: number
 }
 
@@ -58,7 +59,10 @@ export type Envelope = EntryEnvelope | LeaseEnvelope | MarkEnvelope
 
 /** 'H', 'S', and the version of the format; the fourth byte is the kind. */
 const format = 0x01_53_48
-const kinds = { entry: 1, lease: 2, mark: 3 } as const
+const kinds = { entry: 1, lease: 2, mark: 3, counter: counterKind } as const
+const noStamp: Bytes = new Uint8Array(stampLength)
+/** Stands for a codec where the payload is a number, as in `kernel/counter.ts`. */
+export const counterCodec = 0
 const writer = new FrameWriter()
 
 const negativeFlag = 1
@@ -66,7 +70,8 @@ const etagFlag = 2
 const lastModifiedFlag = 4
 
 export function writeEntry(header: EntryHeader, payload: Bytes, stamp: Bytes): Bytes {
-  begin('entry', stamp, header.key)
+  const isCounter = header.codec === counterCodec
+  begin(isCounter ? 'counter' : 'entry', isCounter ? noStamp : stamp, header.key)
   writer.uint8(flagsOf(header))
   writer.uint8(header.codec)
   // In an order in which those that are often equal follow each other.
@@ -89,7 +94,7 @@ export function writeEntry(header: EntryHeader, payload: Bytes, stamp: Bytes): B
     writer.text(tag)
     writer.raw(version)
   }
-  return writer.finish(payload)
+  return isCounter ? writeCounter(writer.finish(), payload, stamp) : writer.finish(payload)
 }
 
 export function writeLease(
@@ -114,19 +119,56 @@ export function writeMark(key: string, keptUntil: number, stamp: Bytes): Bytes {
  * `key`. Never throws. Stamp, tag versions and payload are views of `bytes`.
  */
 export function readEnvelope(bytes: Bytes, key: string): Envelope | undefined {
+  if (bytes[kindOffset] === counterKind) return readCounter(bytes, key)
   const reader = new FrameReader(bytes)
-  const head = reader.uint32()
-  if (!reader.intact || (head & 0xffffff) !== format) return undefined
-  const stamp = reader.raw(stampLength)
-  if (!reader.matches(key)) return undefined
-  const envelope = readFields(reader, head >>> 24, key, stamp)
+  const envelope = readFrom(reader, key)
   return reader.finished ? envelope : undefined
 }
 
-function begin(kind: Envelope['kind'], stamp: Bytes, key: string): void {
+/** The checksum of a counter's frame is from before it was given a stamp: the store changes that. */
+function readCounter(bytes: Bytes, key: string): EntryEnvelope | undefined {
+  // A copy, which `slice` of a Buffer is not.
+  const frame = Uint8Array.from(bytes.subarray(0, -counterLength))
+  frame.fill(0, stampOffset, stampOffset + stampLength)
+  const reader = new FrameReader(frame)
+  const envelope = readFrom(reader, key)
+  if (!reader.finished || envelope?.kind !== 'entry' || counterIn(bytes) === undefined)
+    return undefined
+  return { ...envelope, stamp: stampOf(bytes), payload: bytes.subarray(-counterLength) }
+}
+
+function writeCounter(frame: Bytes, number: Bytes, stamp: Bytes): Bytes {
+  const record = new Uint8Array(frame.length + number.length)
+  record.set(frame)
+  record.set(stamp, stampOffset)
+  record.set(number, frame.length)
+  return record
+}
+
+/**
+ * The tags of an entry of which there are the first bytes alone, too few to show damage: for who
+ * knows from its stamp what it is. `undefined` where they are not all there.
+ */
+export function readHeadOf(
+  bytes: Bytes,
+  key: string,
+): Pick<EntryEnvelope, 'stamp' | 'tags'> | undefined {
+  const reader = new FrameReader(bytes, 'cut off')
+  const envelope = readFrom(reader, key)
+  return reader.intact && envelope?.kind === 'entry' ? envelope : undefined
+}
+
+function begin(kind: keyof typeof kinds, stamp: Bytes, key: string): void {
   writer.begin(format | (kinds[kind] << 24))
   writer.raw(stamp)
   writer.text(key)
+}
+
+function readFrom(reader: FrameReader, key: string): Envelope | undefined {
+  const head = reader.uint32()
+  if (!reader.intact || (head & 0xffffff) !== format) return undefined
+  const stamp = reader.raw(stampLength)
+  return reader.matches(key) ? readFields(reader, head >>> 24, key, stamp) : undefined
 }
 
 function readFields(
@@ -135,29 +177,29 @@ function readFields(
   key: string,
   stamp: Bytes,
 ): Envelope | undefined {
-  if (kind === kinds.entry) return readEntry(reader, key, stamp)
-  const number = readNumbers(reader)
-  if (kind === kinds.mark) return { kind: 'mark', stamp, key, keptUntil: number() }
+  if (kind === kinds.entry || kind === kinds.counter) return readEntry(reader, key, stamp)
+  const numbers = new NumberReader(reader)
+  if (kind === kinds.mark) return { kind: 'mark', stamp, key, keptUntil: numbers.next() }
   if (kind !== kinds.lease) return undefined
-  const createdAt = number()
-  return { kind: 'lease', stamp, key, createdAt, leaseUntil: number() }
+  const createdAt = numbers.next()
+  return { kind: 'lease', stamp, key, createdAt, leaseUntil: numbers.next() }
 }
 
 function readEntry(reader: FrameReader, key: string, stamp: Bytes): EntryEnvelope {
   const flags = reader.uint8()
   const codec = reader.uint8()
-  const number = readNumbers(reader)
-  const createdAt = number()
-  const staleAt = number()
-  const slidingCap = number()
-  const errorUntil = number()
-  const revalidateUntil = number()
-  const eagerAt = number()
-  const sliding = number()
-  const retryAt = number()
-  const leaseUntil = number()
-  const loadMs = number()
-  const modified = number()
+  const numbers = new NumberReader(reader)
+  const createdAt = numbers.next()
+  const staleAt = numbers.next()
+  const slidingCap = numbers.next()
+  const errorUntil = numbers.next()
+  const revalidateUntil = numbers.next()
+  const eagerAt = numbers.next()
+  const sliding = numbers.next()
+  const retryAt = numbers.next()
+  const leaseUntil = numbers.next()
+  const loadMs = numbers.next()
+  const modified = numbers.next()
   const etag = flags & etagFlag ? reader.text() : undefined
   const tags = readTags(reader)
   return {
@@ -184,12 +226,16 @@ function readEntry(reader: FrameReader, key: string, stamp: Bytes): EntryEnvelop
 }
 
 function readTags(reader: FrameReader): TagVersion[] {
-  const tags: TagVersion[] = []
   const count = reader.integer()
-  while (tags.length < count && reader.intact) {
-    tags.push({ tag: reader.text(), version: reader.raw(stampLength) })
-  }
+  if (count === 0) return []
+  // Begun with one, for what is pushed into an empty array makes room for many.
+  const tags = [readTag(reader)]
+  while (tags.length < count && reader.intact) tags.push(readTag(reader))
   return tags
+}
+
+function readTag(reader: FrameReader): TagVersion {
+  return { tag: reader.text(), version: reader.raw(stampLength) }
 }
 
 function flagsOf(header: EntryHeader): number {
@@ -222,16 +268,23 @@ function formOf(number: number, before: number | undefined): number {
   return Object.is(number, before) ? asBefore : inFull
 }
 
-/** Answers a function that answers them one by one. */
-function readNumbers(reader: FrameReader): () => number {
-  let forms = reader.uint32()
-  let number = 0
-  return () => {
-    const form = forms & 3
-    forms >>>= 2
-    if (form === zero) number = 0
-    else if (form === infinite) number = Infinity
-    else if (form === inFull) number = reader.float64()
-    return number
+/** Numbers as `writeNumbers` writes them, one by one. */
+class NumberReader {
+  readonly #reader: FrameReader
+  #forms: number
+  #number = 0
+
+  constructor(reader: FrameReader) {
+    this.#reader = reader
+    this.#forms = reader.uint32()
+  }
+
+  next(): number {
+    const form = this.#forms & 3
+    this.#forms >>>= 2
+    if (form === zero) this.#number = 0
+    else if (form === infinite) this.#number = Infinity
+    else if (form === inFull) this.#number = this.#reader.float64()
+    return this.#number
   }
 }

@@ -1,7 +1,8 @@
 import type { Loader } from '../contracts/cache.ts'
+import { lifetimeOf } from '../kernel/duration.ts'
 import { CodecError } from '../kernel/errors.ts'
 import { type Entry, endOf, lifetimeFrom } from './entry.ts'
-import { expectTags, lifetimeOf, type ResolvedOptions } from './entry-options.ts'
+import { expectTags, type ResolvedOptions } from './entry-options.ts'
 import type { TagVersion } from './envelope.ts'
 import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -11,6 +12,7 @@ import type { ResolvedLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
 import type { OpenStore, Place, Reading, Records } from './records.ts'
 import type { CacheState } from './state.ts'
+import type { StorePatience } from './store-patience.ts'
 
 /** The mark that changes with every invalidation, whatever the tag. */
 export const anyTag = '\0#'
@@ -29,6 +31,7 @@ export interface Grant {
   readonly lease: Lease | undefined
   /** What the store had under the key. */
   readonly reading: Reading
+  readonly patience: StorePatience
 }
 
 /** One run of a loader: what it is given, what becomes of its answer or of its failure. */
@@ -40,12 +43,19 @@ export class Load {
   readonly #loader: Loader<unknown>
   readonly #options: ResolvedOptions
   readonly #refresh: boolean
+  /** It is part of a bulk load, which waits for its turn as a whole. */
+  readonly #shared: boolean
 
   constructor(
     state: CacheState,
     records: Records,
     flight: Flight,
-    request: { space: Keyspace; loader: Loader<unknown>; options: ResolvedLoadOptions },
+    request: {
+      space: Keyspace
+      loader: Loader<unknown>
+      options: ResolvedLoadOptions
+      onWait: (() => void) | undefined
+    },
   ) {
     this.#state = state
     this.#records = records
@@ -54,6 +64,7 @@ export class Load {
     this.#loader = request.loader
     this.#options = request.options.entry
     this.#refresh = request.options.refresh
+    this.#shared = request.onWait !== undefined
   }
 
   /** The versions from before the load, of all that the entry will depend on. */
@@ -68,15 +79,20 @@ export class Load {
 
   async run(grant: Grant | undefined): Promise<Landing> {
     const state = this.#state
+    const lease = grant?.lease
+    if (lease) this.#flight.yield = () => state.inBackground(this.#release(lease, 0))
+    // Who waits for this load has a turn already; with one for each they could wait for each other.
+    const counted = !this.#shared && loadScope.current() === undefined
+    const turn = counted ? state.permits.take() : undefined
+    if (turn !== undefined) await turn
     const startedAt = state.clock.now()
     const context = this.#context(startedAt)
     const { tags } = context
-    const lease = grant?.lease
-    if (lease) this.#flight.yield = () => state.inBackground(this.#release(lease, 0))
     state.counters.loads++
     let value: unknown
     let entry: Entry | undefined
     try {
+      if (turn !== undefined) this.#flight.signal.throwIfAborted()
       value = await loadScope.run(this.#flight, () => this.#loader(context))
       const loadMs = state.clock.now() - startedAt
       state.counters.loadMs += loadMs
@@ -86,6 +102,7 @@ export class Load {
       return this.#failed(error, lease, state.clock.now() - startedAt)
     } finally {
       loadScope.end()
+      if (counted) state.permits.giveBack()
     }
     if (grant !== undefined) await this.#fill(entry, grant)
     else if (entry !== undefined && !this.#changed()) this.#remember(entry)
@@ -150,7 +167,8 @@ export class Load {
     const state = this.#state
     if (entry === undefined || this.#changed()) return this.#release(grant.lease, 0)
     try {
-      if (!(await this.#store(entry, grant))) return await this.#release(grant.lease, 0)
+      const stored = await grant.patience.within(this.#store(entry, grant))
+      if (!stored) return await this.#release(grant.lease, 0)
     } catch (error) {
       state.failed(error, this.#flight.key)
       await this.#release(grant.lease, 0)

@@ -1,11 +1,27 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes } from '../contracts/store.ts'
 import { stampOf } from '../kernel/stamp.ts'
-import { readEnvelope, type TagVersion, writeMark } from './envelope.ts'
+import { type MarkEnvelope, readEnvelope, type TagVersion, writeMark } from './envelope.ts'
 import type { StoreTier } from './store-tier.ts'
 
 /** Least time for which the mark of a tag is kept past its last use. */
 const leastLife = 86_400_000
+
+/** The versions of some marks, in the order in which they were asked for. */
+export class Versions {
+  /** There before anything that is asked for later, but in the same batch. */
+  known: readonly (Bytes | undefined)[] | undefined
+  readonly answered: Promise<readonly (Bytes | undefined)[]>
+
+  constructor(keys: readonly string[], store: StoreTier) {
+    this.answered = store.findMany(keys).then((found) => {
+      this.known = keys.map((key) => markOf(key, found.get(key))?.stamp)
+      return this.known
+    })
+    // Who reads a record at the same time waits for that first, and may not come to ask for this.
+    this.answered.catch(() => {})
+  }
+}
 
 /**
  * The versions of tags and generations in the store. A mark is a record whose stamp is the version:
@@ -20,7 +36,7 @@ export class Marks {
   /** What was asked for last, in which batch of reads, and the answer. */
   #names: readonly string[] | undefined
   #batch = 0
-  #versions: Promise<(Bytes | undefined)[]> | undefined
+  #versions: Versions | undefined
 
   constructor(store: StoreTier, clock: Clock, stamp: () => Bytes, keyOf: (name: string) => string) {
     this.#store = store
@@ -29,16 +45,18 @@ export class Marks {
     this.#keyOf = keyOf
   }
 
-  /** The versions as they are now. All who give the same array for one batch share the answer. */
-  read(names: readonly string[]): Promise<(Bytes | undefined)[]> {
-    if (this.#versions && names === this.#names && this.#batch === this.#store.readBatches) {
-      return this.#versions
-    }
+  /** The versions as they are now. */
+  read(names: readonly string[]): Promise<readonly (Bytes | undefined)[]> {
+    return this.ask(names).answered
+  }
+
+  /** The same, for who waits for a record besides. All who give the same array for one batch share it. */
+  ask(names: readonly string[]): Versions {
+    const batch = this.#store.readBatches
+    if (this.#versions && names === this.#names && batch === this.#batch) return this.#versions
     this.#names = names
-    this.#batch = this.#store.readBatches
-    this.#versions = Promise.all(names.map(async (name) => (await this.#read(name))?.stamp))
-    // Who reads a record at the same time waits for that first, and may not come to ask for this.
-    this.#versions.catch(() => {})
+    this.#batch = batch
+    this.#versions = new Versions(names.map(this.#keyOf), this.#store)
     return this.#versions
   }
 
@@ -78,11 +96,9 @@ export class Marks {
     return stampOf(record.value)
   }
 
-  async #read(name: string): Promise<{ stamp: Bytes; keptUntil: number } | undefined> {
+  async #read(name: string): Promise<MarkEnvelope | undefined> {
     const key = this.#keyOf(name)
-    const bytes = await this.#store.read(key)
-    const envelope = bytes === undefined ? undefined : readEnvelope(bytes, key)
-    return envelope?.kind === 'mark' ? envelope : undefined
+    return markOf(key, await this.#store.read(key))
   }
 
   #record(name: string, keptUntil: number, stamp: Bytes) {
@@ -90,6 +106,11 @@ export class Marks {
     const expiresAt = this.#store.atomic ? keptUntil : Infinity
     return { key, value: writeMark(key, expiresAt, stamp), expiresAt, keep: true }
   }
+}
+
+function markOf(key: string, bytes: Bytes | undefined): MarkEnvelope | undefined {
+  const envelope = bytes === undefined ? undefined : readEnvelope(bytes, key)
+  return envelope?.kind === 'mark' ? envelope : undefined
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { Bytes, StoreRecord } from '../contracts/store.ts'
-import { hasStamp, stampOf } from '../kernel/stamp.ts'
+import type { Bytes } from '../contracts/store.ts'
+import { hasStamp } from '../kernel/stamp.ts'
 
 /** Most keys that are remembered, and writes of each: while one is told of, others may follow. */
 const remembered = 16_384
@@ -14,10 +14,10 @@ export class OwnWrites {
   /** Of each key the latest last; the key that was written longest ago comes first. */
   readonly #stamps = new Map<string, readonly Bytes[]>()
 
-  note({ key, value }: StoreRecord): void {
+  note(key: string, stamp: Bytes): void {
     const earlier = this.#stamps.get(key)?.slice(1 - writesEach) ?? []
     this.#stamps.delete(key)
-    this.#stamps.set(key, [...earlier, stampOf(value).slice()])
+    this.#stamps.set(key, [...earlier, stamp.slice()])
     if (this.#stamps.size <= remembered) return
     const [first] = this.#stamps.keys()
     if (first !== undefined) this.#stamps.delete(first)

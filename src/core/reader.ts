@@ -3,6 +3,7 @@ import { StoreError } from '../kernel/errors.ts'
 import type { Entry } from './entry.ts'
 import type { Keyspace } from './keyspace.ts'
 import {
+  type Confirmation,
   type OpenStore,
   openStore,
   type Place,
@@ -67,7 +68,7 @@ export class Reader {
     if (!state.backed || isFresh(known, now)) return known
     const keyTick = state.recollection.keys.now
     const place = placeOf(space, key, at.memoryKey, version)
-    const reading = await this.attempt(key, (open) => this.#records.read(open, place))
+    const reading = await this.attempt(key, (open) => this.#records.serve(open, place))
     return this.#learned(at, reading, keyTick, now)
   }
 
@@ -91,7 +92,7 @@ export class Reader {
     if (!state.backed || missing.length === 0) return found
     const keyTick = state.recollection.keys.now
     const places = missing.map(({ at }) => placeOf(space, at.key, at.memoryKey, version))
-    const readings = await this.attempt(undefined, (open) => this.#records.readMany(open, places))
+    const readings = await this.attempt(undefined, (open) => this.#records.serveMany(open, places))
     for (const [j, { at, i }] of missing.entries()) {
       found[i] = this.#learned(at, readings?.[j], keyTick, now)
     }
@@ -147,11 +148,11 @@ export class Reader {
   /** What the store has, if it may be answered; memory has it from now on. */
   #learned(
     at: Position,
-    reading: Reading | undefined,
+    reading: Reading | Confirmation | undefined,
     keyTick: number,
     now: number,
   ): Found | undefined {
-    if (reading?.state !== 'live') return undefined
+    if (reading?.state !== 'live' && reading?.state !== 'confirmed') return undefined
     const { entry } = reading
     this.#state.recollection.remember(at.memoryKey, entry, keyTick, now)
     if (entry.sliding > 0) this.slide(at, entry, now)

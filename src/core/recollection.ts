@@ -74,6 +74,13 @@ export class Recollection {
     return entry
   }
 
+  /** A fresh entry from the store, of which the store must be asked whether it still has it. */
+  suspect(memoryKey: string, now: number): Entry | undefined {
+    const entry = this.memory?.peek(memoryKey, now)
+    if (entry === undefined || entry.stamp === 0 || now >= entry.staleAt) return undefined
+    return this.tagsChangedSince(entry.tags, entry.checked) ? undefined : entry
+  }
+
   /** The value as a caller may have it. */
   give(value: unknown): unknown {
     return this.#isolation.give(value)

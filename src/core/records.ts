@@ -1,12 +1,14 @@
 import type { Bytes, StoreRecord } from '../contracts/store.ts'
-import { StoreError } from '../kernel/errors.ts'
-import { stampLength, stampOf } from '../kernel/stamp.ts'
+import { counterBytes, counterIn } from '../kernel/counter.ts'
+import { stampLength, stampNumber, stampOf } from '../kernel/stamp.ts'
 import type { Connection } from './connection.ts'
 import { Entry, type EntryDetails, endOf, type Lifetime } from './entry.ts'
 import {
+  counterCodec,
   type EntryEnvelope,
   type EntryHeader,
   readEnvelope,
+  readHeadOf,
   type TagVersion,
   writeEntry,
   writeLease,
@@ -33,6 +35,12 @@ export type Reading =
       readonly envelope: EntryEnvelope
       readonly entry: Entry
     }
+
+/** What memory has is what the store has. */
+export interface Confirmation {
+  readonly state: 'confirmed'
+  readonly entry: Entry
+}
 
 /** One key: as the caller wrote it, as memory has it, as the store has it. */
 export interface Place {
@@ -66,6 +74,9 @@ interface Learning extends Pick<Entry, 'checked' | 'epoch'> {
   readonly marks: Marks
 }
 
+/** Bytes from which it is worth a step more to find out that a value need not be read again. */
+const largePayload = 2048
+
 /** Entries to records and back: the one place where codec and envelope meet. */
 export class Records {
   readonly #state: CacheState
@@ -77,18 +88,75 @@ export class Records {
   /** Reads a key, with everything on which the validity of its entry depends. */
   async read({ store, marks }: OpenStore, place: Place): Promise<Reading> {
     const learning = this.#learning(marks)
-    const versions = marks.read(place.space.generations)
-    const bytes = await store.read(place.physicalKey)
-    return this.#reading(place, bytes, await versions, learning)
+    const versions = marks.ask(place.space.generations)
+    const found = await store.find(place.physicalKey)
+    const known = versions.known ?? (await versions.answered)
+    return this.#reading(place, found.get(place.physicalKey), known, learning)
+  }
+
+  /**
+   * What may be served of a key. Where memory has an entry that it may not trust, it is enough if the
+   * store still has that same record, and all that it depends on is as it was.
+   */
+  serve(open: OpenStore, place: Place): Promise<Reading | Confirmation> {
+    const entry = open.store.readsHeads ? this.#suspect(place) : undefined
+    return entry === undefined ? this.read(open, place) : this.#confirm(open, place, entry)
+  }
+
+  /** As `serve`, for several of one space, together. */
+  serveMany(open: OpenStore, places: readonly Place[]): Promise<(Reading | Confirmation)[]> {
+    return open.store.readsHeads && places.some((place) => this.#suspect(place) !== undefined)
+      ? Promise.all(places.map((place) => this.serve(open, place)))
+      : this.readMany(open, places)
+  }
+
+  #suspect({ memoryKey }: Place): Entry | undefined {
+    return this.#state.recollection.suspect(memoryKey, this.#state.clock.now())
+  }
+
+  async #confirm(open: OpenStore, place: Place, entry: Entry): Promise<Reading | Confirmation> {
+    const { checked, epoch } = this.#learning(open.marks)
+    if (!(await this.confirms(open, place, entry))) return this.read(open, place)
+    entry.checked = checked
+    entry.epoch = epoch
+    return { state: 'confirmed', entry }
+  }
+
+  /** Whether the store still has the record of an entry, and all that this depends on is as it was. */
+  async confirms({ store, marks }: OpenStore, place: Place, entry: Entry): Promise<boolean> {
+    const { generations } = place.space
+    const versions = marks.read(generations)
+    const head = await store.readHead(place.physicalKey)
+    const known = head && readHeadOf(head, place.physicalKey)
+    if (known === undefined || stampNumber(known.stamp) !== entry.stamp) return false
+    return this.#stands(known.tags, generations, await versions, marks)
   }
 
   /** The same for several of one space, together. */
   async readMany({ store, marks }: OpenStore, places: readonly Place[]): Promise<Reading[]> {
     const learning = this.#learning(marks)
-    const answered = marks.read(places[0]?.space.generations ?? [])
-    const found = await store.readMany(places.map(({ physicalKey }) => physicalKey))
-    const versions = await answered
-    return Promise.all(places.map((place, i) => this.#reading(place, found[i], versions, learning)))
+    const versions = marks.ask(places[0]?.space.generations ?? [])
+    const found = await store.findMany(places.map(({ physicalKey }) => physicalKey))
+    const known = versions.known ?? (await versions.answered)
+    const readings = places.map((place) =>
+      this.#reading(place, found.get(place.physicalKey), known, learning),
+    )
+    return readings.every(isKnown) ? readings : Promise.all(readings)
+  }
+
+  /**
+   * What a counter in the store is once the store has added to it; `undefined` where it did not, as
+   * there is no such counter.
+   */
+  async increment(
+    { store, marks }: OpenStore,
+    place: Place,
+    by: number,
+  ): Promise<Reading | undefined> {
+    const learning = this.#learning(marks)
+    const versions = marks.read(place.space.generations)
+    const bytes = await store.increment(place.physicalKey, by, this.#state.stamp())
+    return bytes && this.#reading(place, bytes, await versions, learning)
   }
 
   /** Which tags and generations of an entry still have the versions that it embeds. */
@@ -119,19 +187,23 @@ export class Records {
 
   /** The record of an entry. Throws a `CodecError` for a value that cannot be encoded. */
   seal(place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
-    const payload = this.#state.codec.encode(entry.value, place.physicalKey)
+    const { codec } = this.#state
+    const { value: number } = entry
+    const counts = codec.counts === true && Number.isSafeInteger(number) && !Object.is(number, -0)
+    const payload = counts
+      ? counterBytes(number as number)
+      : codec.encode(entry.value, place.physicalKey)
     const header = {
       ...entry,
       key: place.physicalKey,
       tags,
       leaseUntil: 0,
-      codec: this.#state.codec.id,
+      codec: counts ? counterCodec : codec.id,
     }
-    return {
-      key: place.physicalKey,
-      value: writeEntry(header, payload, this.#state.stamp()),
-      expiresAt: entry.expiresAt,
-    }
+    const stamp = this.#state.stamp()
+    if (payload.length >= largePayload) entry.stamp = stampNumber(stamp)
+    const value = writeEntry(header, payload, stamp)
+    return { key: place.physicalKey, value, expiresAt: entry.expiresAt }
   }
 
   /** The record with some instants changed, under another stamp. */
@@ -166,15 +238,6 @@ export class Records {
     return store.replace(record.key, reading.stamp, record)
   }
 
-  /** Writes over whatever is there; a refusal throws, with nothing left under the key. */
-  async overwrite({ store }: OpenStore, record: StoreRecord): Promise<void> {
-    const refused = await store.write([record])
-    if (refused.length > 0) {
-      const size = `${record.value.length} bytes`
-      throw new StoreError(`The store "${store.name}" refused "${record.key}" (${size})`)
-    }
-  }
-
   /** What an entry is known by that is read from now on. */
   #learning(marks: Marks): Learning {
     const { recollection } = this.#state
@@ -189,25 +252,35 @@ export class Records {
     learning: Learning,
   ): Reading | Promise<Reading> {
     if (bytes === undefined) return { state: 'absent' }
-    const stamp = stampOf(bytes)
     const envelope = readEnvelope(bytes, place.physicalKey)
-    if (envelope === undefined || envelope.kind === 'mark') return { state: 'unreadable', stamp }
+    if (envelope === undefined || envelope.kind === 'mark') {
+      return { state: 'unreadable', stamp: stampOf(bytes) }
+    }
+    const { stamp } = envelope
     if (envelope.kind === 'lease') {
       return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
     }
     if (this.#state.clock.now() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
-    const answer = (stands: boolean): Reading =>
-      stands ? this.#live(place, envelope, learning) : { state: 'invalidated', stamp, envelope }
     const stands = this.#stands(envelope.tags, place.space.generations, versions, learning.marks)
-    return typeof stands === 'boolean' ? answer(stands) : stands.then(answer)
+    return typeof stands === 'boolean'
+      ? this.#judged(stands, place, envelope, learning)
+      : stands.then((stand) => this.#judged(stand, place, envelope, learning))
+  }
+
+  #judged(stands: boolean, place: Place, envelope: EntryEnvelope, learning: Learning): Reading {
+    if (stands) return this.#live(place, envelope, learning)
+    return { state: 'invalidated', stamp: envelope.stamp, envelope }
   }
 
   #live(place: Place, envelope: EntryEnvelope, { checked, epoch }: Learning): Reading {
     const { stamp, retryAt, loadMs, negative, etag, lastModified } = envelope
     const { codec, recollection } = this.#state
-    if (envelope.codec !== codec.id) return { state: 'unreadable', stamp }
+    const counts = envelope.codec === counterCodec && codec.counts === true
+    if (!counts && envelope.codec !== codec.id) return { state: 'unreadable', stamp }
     try {
-      const value = recollection.keep(codec.decode(envelope.payload, place.physicalKey))
+      const value = counts
+        ? counterIn(envelope.payload)
+        : recollection.keep(codec.decode(envelope.payload, place.physicalKey))
       const tags: string[] = []
       for (const { tag } of envelope.tags) if (tag !== place.space.generations[0]) tags.push(tag)
       // Written out: this is made for each hit, and a spread costs more than all the rest of it.
@@ -222,7 +295,9 @@ export class Records {
         weight: undefined,
         epoch,
       }
-      return { state: 'live', stamp, envelope, entry: new Entry(value, envelope, details) }
+      const entry = new Entry(value, envelope, details)
+      if (envelope.payload.length >= largePayload) entry.stamp = stampNumber(stamp)
+      return { state: 'live', stamp, envelope, entry }
     } catch (error) {
       this.#state.failed(error, place.key)
       return { state: 'unreadable', stamp }
@@ -247,6 +322,10 @@ export class Records {
       .read(others.map(({ tag }) => tag))
       .then((versions) => others.every(({ version }, i) => same(version, versions[i])))
   }
+}
+
+function isKnown(reading: Reading | Promise<Reading>): reading is Reading {
+  return !(reading instanceof Promise)
 }
 
 function same(a: Bytes, b: Bytes | undefined): boolean {

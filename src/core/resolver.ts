@@ -9,8 +9,16 @@ import { type Grant, Load, omitted } from './load.ts'
 import { type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
 import type { Reader } from './reader.ts'
-import { type OpenStore, type Place, placeOf, type Reading, type Records } from './records.ts'
+import {
+  type Confirmation,
+  type OpenStore,
+  type Place,
+  placeOf,
+  type Reading,
+  type Records,
+} from './records.ts'
 import type { CacheState } from './state.ts'
+import { StorePatience } from './store-patience.ts'
 import { waitFor } from './waiting.ts'
 
 /** What one `getOrSet` is about. */
@@ -223,17 +231,20 @@ export class Resolver {
   ): Promise<Landing | Grant> {
     const state = this.#state
     const patient = state.clock.now() + state.leaseWait
+    const patience = new StorePatience(state, place.key, open.store.timeout)
     let look = firstLook
     let refusals = 0
     for (let waited = false; ; ) {
       flight.keyTick = state.recollection.keys.now
       flight.tagTick = state.recollection.tags.now
-      const reading = await this.#look(flight, open, place)
+      const reading = await patience.spend(this.#look(request, flight, open, place))
       const landing = this.#fromStore(request, flight, reading)
       if (landing !== undefined) {
         if (waited) state.counters.awaited++
         return landing
       }
+      // It was fresh, but is no longer.
+      if (reading.state === 'confirmed') continue
       const now = state.clock.now()
       const leaseUntil = leaseOf(reading)
       const leased = leaseUntil > now && !request.options.refresh
@@ -248,26 +259,35 @@ export class Resolver {
         await state.wakers.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
         look = Math.min(look * 1.5, longestLook)
         refusals = 0
+        patience.renew()
         continue
       }
-      const versions = await load.versions(open)
+      const versions = await patience.within(load.versions(open))
+      patience.expectMore()
       const leasable = !leased && open.store.atomic && refusals < mostRefusals
       const lease = leasable
-        ? await Lease.take(state, this.#records, open, place, reading)
+        ? await patience.spend(Lease.take(state, this.#records, open, place, reading))
         : undefined
       if (lease === undefined && leasable) refusals++
       else {
         state.counters.storeMisses++
-        return { open, place, ...versions, lease, reading }
+        return { open, place, ...versions, lease, reading, patience }
       }
     }
   }
 
   /** Who could be served something stale does not wait for a slow store as long as others would. */
-  #look(flight: Flight, open: OpenStore, place: Place): Promise<Reading> {
+  #look(
+    { options }: Request,
+    { fallback, renewal }: Flight,
+    open: OpenStore,
+    place: Place,
+  ): Promise<Reading | Confirmation> {
     const { clock } = this.#state
-    const { fallback, renewal } = flight
-    const reading = this.#records.read(open, place)
+    const reading =
+      renewal || options.refresh
+        ? this.#records.read(open, place)
+        : this.#records.serve(open, place)
     if (renewal || fallback === undefined || clock.now() >= fallback.expiresAt) return reading
     return withDeadline(
       reading,
@@ -278,8 +298,12 @@ export class Resolver {
   }
 
   /** What a flight ends with if the store's entry may be served; remembers it on the way. */
-  #fromStore(request: Request, flight: Flight, reading: Reading): Landing | undefined {
-    if (reading.state !== 'live') return undefined
+  #fromStore(
+    request: Request,
+    flight: Flight,
+    reading: Reading | Confirmation,
+  ): Landing | undefined {
+    if (reading.state !== 'live' && reading.state !== 'confirmed') return undefined
     const state = this.#state
     const { entry } = reading
     const now = state.clock.now()

@@ -10,11 +10,12 @@ import { approximateBytes } from '../kernel/approximate-bytes.ts'
 import { ClosedError } from '../kernel/errors.ts'
 import type { HitRatioCurve } from '../kernel/hit-ratio-curve.ts'
 import { memoryBounds } from '../kernel/memory-bounds.ts'
+import { Permits } from '../kernel/permits.ts'
 import { stampSource } from '../kernel/random.ts'
 import { warn } from '../kernel/warn.ts'
 import { Backend } from './backend.ts'
 import { type CacheOptions, timeLimit } from './cache-options.ts'
-import type { Backing, Connection } from './connection.ts'
+import type { Behind, Connection } from './connection.ts'
 import { Counters } from './counters.ts'
 import { createCurve } from './curve.ts'
 import type { Entry } from './entry.ts'
@@ -43,7 +44,7 @@ export interface Parts {
   readonly createMemory: CreateMemory
   readonly policy: PolicyFactory
   /** Undefined where there is memory alone. */
-  readonly open: (() => Promise<Backing>) | undefined
+  readonly behind: Behind | undefined
   readonly openTrace: OpenTrace
 }
 
@@ -64,6 +65,8 @@ export class CacheState {
   readonly flights: Map<string, Flight> = new Map()
   /** What renews an entry that is being served meanwhile. */
   readonly renewals: Map<string, Flight> = new Map()
+  /** Each stands for a loader that may run. */
+  readonly permits: Permits
   /** The bounds of memory, `Infinity` for none. */
   bounds: { maxEntries: number; maxWeight: number } = { maxEntries: 0, maxWeight: 0 }
   readonly recollection: Recollection
@@ -89,6 +92,7 @@ export class CacheState {
     this.codec = parts.codec
     this.leaseTime = timeLimit('leaseTime', options.leaseTime, 5_000)
     this.leaseWait = timeLimit('leaseWait', options.leaseWait, 30_000)
+    this.permits = new Permits(options.maxLoads ?? 10_000)
     this.#onEvent = options.onEvent
     this.openTrace = parts.openTrace
     this.wakers = new Wakers(parts.clock)
@@ -209,8 +213,12 @@ export class CacheState {
       cache: this.name,
       clock: this.clock,
       stamp: this.stamp,
-      storeTimeout: timeLimit('storeTimeout', options.storeTimeout, timeoutFor(options.store)),
-      open: this.enabled ? parts.open : undefined,
+      storeTimeout: timeLimit(
+        'storeTimeout',
+        options.storeTimeout,
+        parts.behind?.local ? localTimeout : remoteTimeout,
+      ),
+      behind: this.enabled ? parts.behind : undefined,
       markKey: (name) => this.root.markKey(name),
       everything: this.root.generations[0] as string,
       target: {
@@ -324,9 +332,4 @@ export class CacheState {
     else this.recollection.suspectAll()
     this.wakers.wakeAll()
   }
-}
-
-function timeoutFor(store: CacheOptions['store']): number {
-  const kind = typeof store === 'string' ? store.split(':', 1)[0] : store?.name
-  return ['lmdb', 'file', 'memory'].includes(kind ?? '') ? localTimeout : remoteTimeout
 }

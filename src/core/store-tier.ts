@@ -1,12 +1,19 @@
 import type { Clock } from '../contracts/clock.ts'
-import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.ts'
+import type { Bytes, Increment, Replacement, Store, StoreRecord } from '../contracts/store.ts'
 import { Batcher } from '../kernel/batcher.ts'
 import { withDeadline } from '../kernel/deadline.ts'
 import { CacheError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
+import { Lookups } from '../kernel/lookups.ts'
+import { stampOf } from '../kernel/stamp.ts'
 import type { OwnWrites } from './own-writes.ts'
 
 /** Most items that are sent to the store at once. */
 const batchLimit = 1000
+/** Bytes that are read to see whether a record is still the same: most have all but the value there. */
+const headLength = 512
+
+/** By key, what the store has of those that were asked for together. */
+export type Found = ReadonlyMap<string, Bytes | undefined>
 
 /** Whether the store may be asked, and who hears how that went. */
 export interface StoreGate {
@@ -23,18 +30,25 @@ export class StoreTier {
   readonly name: string
   /** Whether the store can compare and set, which is what leases and atomic verbs need. */
   readonly atomic: boolean
+  /** Whether it can add to counters by itself. */
+  readonly counts: boolean
+  /** Whether it can read the first bytes alone. */
+  readonly readsHeads: boolean
   bytesRead = 0
   bytesWritten = 0
   /** How many batches of reads have been sent: until the next one, who reads a key again reads the same. */
   readBatches = 0
   readonly #store: Store
   readonly #clock: Clock
-  readonly #timeout: number
+  /** Most milliseconds that one operation may take. */
+  readonly timeout: number
   readonly #gate: StoreGate | undefined
   readonly #ownWrites: OwnWrites | undefined
-  readonly #reads: Batcher<string, Bytes | undefined>
+  readonly #reads: Lookups<string, Bytes | undefined>
+  readonly #heads: Batcher<string, Bytes | undefined>
   readonly #adds: Batcher<StoreRecord, boolean>
   readonly #replacements: Batcher<Replacement, boolean>
+  readonly #increments: Batcher<Increment, Bytes | undefined>
 
   /** Writes are noted in `ownWrites`, where somebody needs to know. */
   constructor(
@@ -48,10 +62,20 @@ export class StoreTier {
     this.atomic = store.addMany !== undefined && store.replaceMany !== undefined
     this.#store = store
     this.#clock = clock
-    this.#timeout = timeout
+    this.timeout = timeout
     this.#gate = gate
     this.#ownWrites = ownWrites
-    this.#reads = new Batcher((keys) => this.#readDistinct(keys), batchLimit)
+    this.#reads = new Lookups((keys) => this.#read(keys), batchLimit)
+    this.readsHeads = store.getHeads !== undefined
+    this.#heads = new Batcher(
+      async (keys) =>
+        this.#counted(
+          await this.#guard('getHeads', keys.length, () =>
+            need(store.getHeads, 'getHeads').call(store, keys, headLength),
+          ),
+        ),
+      batchLimit,
+    )
     this.#adds = new Batcher(
       (records) =>
         this.#guard('addMany', records.length, () =>
@@ -66,19 +90,37 @@ export class StoreTier {
         ),
       batchLimit,
     )
+    this.counts = store.incrementMany !== undefined
+    this.#increments = new Batcher(
+      (increments) =>
+        this.#guard('incrementMany', increments.length, () =>
+          need(store.incrementMany, 'incrementMany').call(store, increments),
+        ),
+      batchLimit,
+    )
   }
 
-  read(key: string): Promise<Bytes | undefined> {
-    return this.#reads.add(key)
+  async read(key: string): Promise<Bytes | undefined> {
+    return (await this.#reads.ask(key)).get(key)
   }
 
-  readMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
-    return this.#reads.addMany(keys)
+  /** What is found under the key, and under all others that are asked for in this turn. */
+  find(key: string): Promise<Found> {
+    return this.#reads.ask(key)
+  }
+
+  findMany(keys: readonly string[]): Promise<Found> {
+    return this.#reads.askMany(keys)
+  }
+
+  /** The first bytes of what `read` answers. */
+  readHead(key: string): Promise<Bytes | undefined> {
+    return this.#heads.add(key)
   }
 
   add(record: StoreRecord): Promise<boolean> {
     this.bytesWritten += record.value.length
-    this.#ownWrites?.note(record)
+    this.#ownWrites?.note(record.key, stampOf(record.value))
     return this.#adds.add(record)
   }
 
@@ -86,16 +128,22 @@ export class StoreTier {
     if (record === undefined) this.#ownWrites?.forget(key)
     else {
       this.bytesWritten += record.value.length
-      this.#ownWrites?.note(record)
+      this.#ownWrites?.note(record.key, stampOf(record.value))
     }
     return this.#replacements.add({ key, stamp, record })
+  }
+
+  /** Adds to a counter, and answers it as it is then; `undefined` where there is none. */
+  increment(key: string, by: number, stamp: Bytes): Promise<Bytes | undefined> {
+    this.#ownWrites?.note(key, stamp)
+    return this.#increments.add({ key, by, stamp })
   }
 
   /** Writes all and answers the keys that were refused: under those nothing remains. */
   write(records: readonly StoreRecord[]): Promise<string[]> {
     for (const record of records) {
       this.bytesWritten += record.value.length
-      this.#ownWrites?.note(record)
+      this.#ownWrites?.note(record.key, stampOf(record.value))
     }
     return this.#guard('setMany', records.length, () => this.#store.setMany(records))
   }
@@ -120,14 +168,14 @@ export class StoreTier {
     return usage === undefined ? undefined : this.#guard('usage', 0, () => usage.call(this.#store))
   }
 
-  async #readDistinct(keys: string[]): Promise<(Bytes | undefined)[]> {
+  async #read(keys: string[]): Promise<(Bytes | undefined)[]> {
     this.readBatches++
-    const places = new Map<string, number>()
-    for (const key of keys) if (!places.has(key)) places.set(key, places.size)
-    const distinct = [...places.keys()]
-    const found = await this.#guard('getMany', distinct.length, () => this.#store.getMany(distinct))
+    return this.#counted(await this.#guard('getMany', keys.length, () => this.#store.getMany(keys)))
+  }
+
+  #counted(found: (Bytes | undefined)[]): (Bytes | undefined)[] {
     for (const bytes of found) if (bytes !== undefined) this.bytesRead += bytes.length
-    return keys.map((key) => found[places.get(key) as number])
+    return found
   }
 
   async #guard<T>(operation: string, count: number, run: () => Promise<T>): Promise<T> {
@@ -138,9 +186,9 @@ export class StoreTier {
     try {
       const answer = await withDeadline(
         run(),
-        this.#timeout,
+        this.timeout,
         this.#clock,
-        () => new StoreTimeoutError(`${subject} took longer than ${this.#timeout} ms`),
+        () => new StoreTimeoutError(`${subject} took longer than ${this.timeout} ms`),
       )
       this.#gate?.succeeded()
       return answer

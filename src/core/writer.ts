@@ -36,8 +36,8 @@ export class Writer {
   }
 
   /**
-   * Writes unconditionally; answers the places that the store refused. Where the store fails, memory
-   * has the entries, and what the store has under their keys will be deleted.
+   * Writes unconditionally; answers the places that the store refused, where it has nothing now.
+   * Memory has all entries. Where the store fails, what it has under their keys will be deleted.
    */
   async put(entries: readonly (readonly [Place, Entry])[]): Promise<Place[]> {
     const { recollection, counters } = this.#state
@@ -47,20 +47,18 @@ export class Writer {
     const answer = await this.#attempt({ keys: places }, async (open) =>
       open.store.write(await this.#sealAll(open, entries)),
     )
-    const refused = new Set(answer)
-    const kept: Place[] = []
     for (const [i, [place, entry]] of entries.entries()) {
-      if (refused.has(place.physicalKey)) recollection.forget(place.memoryKey, 'deleted')
-      else {
-        this.#keep(place, entry, ticks[i] as number)
-        kept.push(place)
-      }
+      this.#keep(place, entry, ticks[i] as number)
+      this.#state.emit(() => ({ type: 'write', cache: this.#state.name, key: place.key }))
     }
-    counters.writes += kept.length
-    for (const { key } of kept)
-      this.#state.emit(() => ({ type: 'write', cache: this.#state.name, key }))
+    counters.writes += entries.length
     await this.#tell(places)
-    return places.filter((place) => refused.has(place.physicalKey))
+    const names = new Set(answer)
+    const refused = places.filter((place) => names.has(place.physicalKey))
+    for (const { key } of refused) {
+      this.#state.failed(new StoreError(`The store has no room for the value of "${key}"`), key)
+    }
+    return refused
   }
 
   /** Changes one entry, atomically: `decide` may be asked again when another process was faster. */
@@ -68,6 +66,24 @@ export class Writer {
     const open = await this.#open()
     if (open === undefined) return this.#updateMemory(place, decide)
     return this.#serial.run(place.memoryKey, () => this.#updateStore(open, place, decide))
+  }
+
+  /**
+   * Adds to a number, in one step where the store can do that by itself: where there is a fresh entry
+   * that it can add to. Otherwise as `update`.
+   */
+  async increment<N extends number | bigint>(place: Place, by: N, decide: Decide<N>): Promise<N> {
+    const open = await this.#open()
+    if (!open?.store.counts || !Number.isSafeInteger(by)) return this.update(place, decide)
+    const { recollection, clock } = this.#state
+    const tick = recollection.keys.mark(place.memoryKey)
+    const reading = await this.#records.increment(open, place, by as number)
+    if (reading?.state !== 'live' || clock.now() >= reading.entry.staleAt) {
+      return this.update(place, decide)
+    }
+    this.#keep(place, reading.entry, tick)
+    await this.#tell([place])
+    return reading.entry.value as N
   }
 
   /** Answers how many entries there were, as far as can be told. */
@@ -83,7 +99,7 @@ export class Writer {
       const removed = await open.store.remove(places.map(({ physicalKey }) => physicalKey))
       return readings.map(({ state }, i) => state === 'live' && removed[i])
     })
-    if (there !== undefined) this.#forget(places)
+    if (this.#state.backed) this.#forget(places)
     await this.#tell(places)
     return (there ?? known).filter(Boolean).length
   }

@@ -20,23 +20,6 @@ export class Batcher<Item, Answer> {
     return new Promise((resolve, reject) => this.#push(item, { resolve, reject }))
   }
 
-  /** As `add` of each; rejects when one of them would. */
-  async addMany(items: readonly Item[]): Promise<Answer[]> {
-    const answers = new Array<Answer>(items.length)
-    let missing = items.length
-    if (missing === 0) return answers
-    return new Promise((resolve, reject) => {
-      for (const [i, item] of items.entries()) {
-        const take = (answer: Answer) => {
-          answers[i] = answer
-          missing--
-          if (missing === 0) resolve(answers)
-        }
-        this.#push(item, { resolve: take, reject })
-      }
-    })
-  }
-
   #push(item: Item, waiting: Waiting<Answer>): void {
     if (this.#items.length === 0) queueMicrotask(() => void this.#flush())
     else if (this.#items.length === this.#limit) void this.#flush()

@@ -1,7 +1,5 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
 
-export type BreakerState = 'closed' | 'open' | 'probing'
-
 export interface BreakerOptions {
   readonly clock: Clock
   /** Failures in a row that open it. */
@@ -23,7 +21,7 @@ export interface BreakerOptions {
  */
 export class Breaker {
   readonly #options: BreakerOptions
-  #state: BreakerState = 'closed'
+  #open = false
   #failures = 0
   #pause: number
   #cancel: Cancel | undefined
@@ -36,7 +34,7 @@ export class Breaker {
 
   /** Whether callers may go on. */
   get passable(): boolean {
-    return this.#state === 'closed'
+    return !this.#open
   }
 
   succeeded(): void {
@@ -45,14 +43,14 @@ export class Breaker {
 
   /** `waited` is whether somebody's time was lost: once is enough. */
   failed(waited: boolean): void {
-    if (this.#state !== 'closed') return
+    if (this.#open) return
     if (waited || ++this.#failures >= this.#options.failures) this.open()
   }
 
   /** Opens it at once, whatever came before. */
   open(): void {
-    if (this.#state !== 'closed') return
-    this.#state = 'open'
+    if (this.#open) return
+    this.#open = true
     this.#pause = this.#options.firstPause
     this.#options.onChange('open')
     this.#probeLater()
@@ -72,16 +70,14 @@ export class Breaker {
   }
 
   async #probe(): Promise<void> {
-    this.#state = 'probing'
     try {
       await this.#options.probe()
     } catch {
-      this.#state = 'open'
       this.#probeLater()
       return
     }
     this.#failures = 0
-    this.#state = 'closed'
+    this.#open = false
     this.#options.onChange('closed')
   }
 }

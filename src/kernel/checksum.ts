@@ -7,7 +7,11 @@ import type { Bytes } from '../contracts/store.ts'
  * accidents, not attackers.
  */
 export function checksum(bytes: Bytes, end: number = bytes.length): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, end)
+  return checksumOf(new DataView(bytes.buffer, bytes.byteOffset, end), end)
+}
+
+/** The same, for who has a view of the bytes already. */
+export function checksumOf(view: DataView, end: number): number {
   const tail = end & ~3
   let state = 0
   for (let at = 0; at < tail; at += 4) {

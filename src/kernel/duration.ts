@@ -21,6 +21,11 @@ export function milliseconds(option: string, value: unknown): number {
   throw invalid(option, rule, value)
 }
 
+/** As `milliseconds`, where `null` is for ever. */
+export function lifetimeOf(option: string, ttl: unknown): number {
+  return ttl === null ? Infinity : milliseconds(option, ttl)
+}
+
 /** As `milliseconds`, refusing what is below zero. */
 export function waitingTime(option: string, value: unknown): number {
   const ms = milliseconds(option, value)

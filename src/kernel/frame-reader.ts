@@ -1,7 +1,8 @@
 import type { Bytes } from '../contracts/store.ts'
-import { checksum } from './checksum.ts'
+import { checksumOf } from './checksum.ts'
 
-const nothing: Bytes = new Uint8Array(0)
+/** Up to so many units, a text is put together faster one by one. */
+const shortText = 16
 /** How many arguments a function is given at once, far below what any engine's stack holds. */
 const mostArguments = 4096
 
@@ -16,12 +17,15 @@ export class FrameReader {
   #at = 0
   #intact: boolean
 
-  constructor(bytes: Bytes) {
+  /** Of a frame that has been cut off, nothing is checked but that each field is within it. */
+  constructor(bytes: Bytes, extent: 'whole' | 'cut off' = 'whole') {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#end = Math.max(0, bytes.length - 4)
+    this.#end = extent === 'whole' ? Math.max(0, bytes.length - 4) : bytes.length
     this.#intact =
-      bytes.length > 4 && this.#view.getUint32(this.#end, true) === checksum(bytes, this.#end)
+      extent === 'cut off' ||
+      (bytes.length > 4 &&
+        this.#view.getUint32(this.#end, true) === checksumOf(this.#view, this.#end))
   }
 
   /** The checksum is right, and every field so far was within the frame. */
@@ -47,8 +51,10 @@ export class FrameReader {
   }
 
   integer(): number {
-    let value = 0
-    for (let scale = 1; scale <= Number.MAX_SAFE_INTEGER; scale *= 0x80) {
+    let value = this.uint8()
+    if (value < 0x80) return value
+    value &= 0x7f
+    for (let scale = 0x80; scale <= Number.MAX_SAFE_INTEGER; scale *= 0x80) {
       const byte = this.uint8()
       value += (byte & 0x7f) * scale
       if (byte < 0x80 && Number.isSafeInteger(value)) return value
@@ -58,10 +64,19 @@ export class FrameReader {
   }
 
   text(): string {
-    const units = this.#units()
+    const head = this.integer()
+    const length = Math.floor(head / 2)
+    const from = this.#at
     let text = ''
-    for (let from = 0; from < units.length; from += mostArguments) {
-      const part = units.subarray(from, from + mostArguments)
+    if (!this.#skip(head % 2 === 0 ? length : length * 2)) return text
+    if (length <= shortText) {
+      for (let i = 0; i < length; i++) text += String.fromCharCode(this.#unit(head, from, i))
+      return text
+    }
+    const units = new Uint16Array(length)
+    for (let i = 0; i < length; i++) units[i] = this.#unit(head, from, i)
+    for (let i = 0; i < length; i += mostArguments) {
+      const part = units.subarray(i, i + mostArguments)
       text += Reflect.apply(String.fromCharCode, undefined, part)
     }
     return text
@@ -69,9 +84,13 @@ export class FrameReader {
 
   /** Reads a text and answers whether it is this one, without making a string of it. */
   matches(text: string): boolean {
-    const units = this.#units()
-    if (units.length !== text.length) return false
-    for (let i = 0; i < units.length; i++) if (units[i] !== text.charCodeAt(i)) return false
+    const head = this.integer()
+    const length = Math.floor(head / 2)
+    const from = this.#at
+    if (!this.#skip(head % 2 === 0 ? length : length * 2) || length !== text.length) return false
+    for (let i = 0; i < length; i++) {
+      if (this.#unit(head, from, i) !== text.charCodeAt(i)) return false
+    }
     return true
   }
 
@@ -87,15 +106,10 @@ export class FrameReader {
     return this.raw(this.#end - this.#at)
   }
 
-  #units(): Uint8Array | Uint16Array {
-    const head = this.integer()
-    const length = Math.floor(head / 2)
-    if (head % 2 === 0) return this.raw(length)
-    const from = this.#at
-    if (!this.#skip(length * 2)) return nothing
-    const units = new Uint16Array(length)
-    for (let i = 0; i < length; i++) units[i] = this.#view.getUint16(from + i * 2, true)
-    return units
+  /** One unit of the text that begins at `from`, after the head that says whether it is wide. */
+  #unit(head: number, from: number, i: number): number {
+    if (head % 2 === 0) return this.#view.getUint8(from + i)
+    return this.#view.getUint16(from + i * 2, true)
   }
 
   /** Steps over the next bytes; false if there are not as many. */

@@ -1,3 +1,5 @@
+import { grown } from './grown.ts'
+
 /**
  * Doubly linked lists of slot numbers in a typed array. A slot is in one list or in none, and
  * leaves in constant time without knowing which. Each list is a ring through a node of its own:
@@ -17,10 +19,7 @@ export class LinkedSlots {
   /** Slots from 0 to `capacity - 1` may be linked from now on, until `clear`. */
   reserve(capacity: number): void {
     const length = 2 * (this.#base + capacity)
-    if (length <= this.#links.length) return
-    const links = new Int32Array(length)
-    links.set(this.#links)
-    this.#links = links
+    if (length > this.#links.length) this.#links = grown(Int32Array, this.#links, length)
   }
 
   /** Whether the slot is in a list. */

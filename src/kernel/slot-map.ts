@@ -1,8 +1,11 @@
+import { grown } from './grown.ts'
 import { KeyHash } from './key-hash.ts'
 
-/** Keys and values lie in chunks, so that none is ever moved; a chunk is what has this many slots. */
+/** Keys and values lie in chunks of so many slots, of which none but the first is ever moved: */
 const chunkBits = 11
 const chunkMask = (1 << chunkBits) - 1
+/** that one begins with so many cells and grows, as most caches that are made hold little. */
+const fewestCells = 16
 const fewestBuckets = 16
 /** Buckets that are split at each insertion while the table grows; one would be just enough. */
 const splitsPerInsertion = 2
@@ -80,9 +83,7 @@ export class SlotMap<V> {
     const slot = this.next
     if (slot === this.#used) this.#used++
     else this.#free = this.#links[4 * slot + 1] as number
-    if (slot >> chunkBits === this.#cells.length) {
-      this.#cells.push(new Array(2 << chunkBits).fill(undefined))
-    }
+    if (slot >> chunkBits === this.#cells.length) this.#cells.push(emptyCells(slot))
     const chunk = this.#cells[slot >> chunkBits] as unknown[]
     const place = (slot & chunkMask) * 2
     chunk[place] = key
@@ -210,9 +211,7 @@ export class SlotMap<V> {
   /** Adds some buckets, each by dividing another's entries between the two. */
   #grow(): void {
     if (this.#buckets === this.#heads.length) {
-      const heads = new Int32Array(2 * this.#buckets)
-      heads.set(this.#heads)
-      this.#heads = heads
+      this.#heads = grown(Int32Array, this.#heads, 2 * this.#buckets)
     }
     for (let i = 0; i < splitsPerInsertion && this.#buckets < this.#heads.length; i++) {
       const divided = this.#buckets++ - this.#heads.length / 2
@@ -242,4 +241,9 @@ export class SlotMap<V> {
     if (alike < mostAlike) return
     this.#hash.whole = true
   }
+}
+
+/** The chunk that begins with the slot. */
+function emptyCells(slot: number): unknown[] {
+  return new Array(slot === 0 ? fewestCells : 2 << chunkBits).fill(undefined)
 }

@@ -11,6 +11,13 @@ export function stampOf(value: Bytes): Bytes {
   return value.subarray(stampOffset, stampOffset + stampLength)
 }
 
+/** 48 bits of a stamp, which is enough to tell the writes of one key apart; 0 stands for none. */
+export function stampNumber(stamp: Bytes): number {
+  let number = 0
+  for (let i = 0; i < 6; i++) number = number * 0x100 + (stamp[i] ?? 0)
+  return number
+}
+
 /** Whether `value` is a record that carries `stamp`. */
 export function hasStamp(value: Bytes, stamp: Bytes): boolean {
   if (value.length < stampOffset + stampLength || stamp.length !== stampLength) return false

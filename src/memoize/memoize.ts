@@ -2,7 +2,7 @@ import type { Cache, Duration, LoadOptions } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Memory } from '../contracts/memory.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
-import { milliseconds } from '../kernel/duration.ts'
+import { lifetimeOf } from '../kernel/duration.ts'
 import { ConfigError } from '../kernel/errors.ts'
 import {
   expectFunction,
@@ -197,7 +197,7 @@ function rememberedCalls(
   return new RememberedCalls({
     fn,
     name: fn.name,
-    ttl: ttl === null ? Infinity : milliseconds('ttl', ttl),
+    ttl: lifetimeOf('ttl', ttl),
     maxEntries: entries === Infinity ? Infinity : expectInteger('maxEntries', entries, 1, 2 ** 30),
     maxWeight: maxWeight === undefined ? Infinity : bytes('maxWeight', maxWeight),
     weigh: weigh ?? (maxWeight === undefined ? () => 1 : approximateBytes),

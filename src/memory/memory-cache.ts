@@ -3,7 +3,7 @@ import type { Clock } from '../contracts/clock.ts'
 import type { RemovalReason } from '../contracts/events.ts'
 import type { PolicyFactory } from '../contracts/policy.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
-import { milliseconds } from '../kernel/duration.ts'
+import { lifetimeOf } from '../kernel/duration.ts'
 import {
   expectFunction,
   expectInteger,
@@ -116,11 +116,11 @@ class TieredMemoryCache<V> implements MemoryCache<V> {
   #misses = 0
 
   constructor(options: MemoryCacheOptions<V>, parts: MemoryCacheParts) {
-    const { clock = parts.clock, policy = parts.policy } = options
+    const { clock = parts.clock, policy = parts.policy, ttl = null } = options
     const { seed } = parts
     this.#clock = clock
     this.#recent = clock.recent ?? clock.now
-    this.#ttl = lifetime(options.ttl, Infinity)
+    this.#ttl = lifetimeOf('ttl', ttl)
     this.#weigh = options.weigh ?? (options.maxWeight === undefined ? undefined : approximateBytes)
     const { cullFrequency, onRemove } = options
     const bounds = memoryBounds(options)
@@ -151,7 +151,7 @@ class TieredMemoryCache<V> implements MemoryCache<V> {
   set(key: string, value: V, options?: MemoryEntryOptions): boolean {
     if (typeof key !== 'string') throw invalid('key', 'a string', key)
     if (options !== undefined) expectOptions('options', options, knownOfEntry)
-    const ttl = lifetime(options?.ttl, this.#ttl)
+    const ttl = options?.ttl === undefined ? this.#ttl : lifetimeOf('ttl', options.ttl)
     const weight = options?.weight ?? this.#weightOf(value, key)
     expectNumber('weight', weight, 0, Infinity)
     // An instant of some time ago would do to see what has expired, but shorten a lifetime.
@@ -216,8 +216,4 @@ class TieredMemoryCache<V> implements MemoryCache<V> {
   #weightOf(value: V, key: string): number {
     return this.#weigh === undefined ? 1 : this.#weigh(value, key)
   }
-}
-
-function lifetime(ttl: number | string | null | undefined, byDefault: number): number {
-  return ttl === undefined ? byDefault : ttl === null ? Infinity : milliseconds('ttl', ttl)
 }

@@ -1,3 +1,5 @@
+import { grown } from '../kernel/grown.ts'
+
 /**
  * One number for each slot. While all are the one that nobody has to say, there is no array: so
  * a cache without expiry or weights pays for neither.
@@ -15,10 +17,8 @@ export class SlotColumn {
   reserve(capacity: number): void {
     this.#capacity = capacity
     if (this.#numbers === undefined) return
-    const numbers = new Float64Array(capacity)
-    numbers.set(this.#numbers)
-    numbers.fill(this.#usual, this.#numbers.length)
-    this.#numbers = numbers
+    const { length } = this.#numbers
+    this.#numbers = grown(Float64Array, this.#numbers, capacity).fill(this.#usual, length)
   }
 
   at(slot: number): number {

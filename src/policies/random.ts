@@ -1,4 +1,5 @@
 import type { PolicyFactory } from '../contracts/policy.ts'
+import { grown } from '../kernel/grown.ts'
 import { SplitMix } from '../kernel/split-mix.ts'
 
 /** Evicts any entry but the newest, each as likely as the others. */
@@ -23,8 +24,8 @@ export function random(): PolicyFactory {
       name: 'random',
       reserve(capacity) {
         if (capacity <= slots.length) return
-        slots = grown(slots, capacity)
-        places = grown(places, capacity)
+        slots = grown(Int32Array, slots, capacity)
+        places = grown(Int32Array, places, capacity)
       },
       insert(slot) {
         slots[size] = slot
@@ -51,10 +52,4 @@ export function random(): PolicyFactory {
       },
     }
   }
-}
-
-function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(length)
-  copy.set(array)
-  return copy
 }

@@ -1,4 +1,5 @@
 import type { PolicyFactory } from '../contracts/policy.ts'
+import { grown } from '../kernel/grown.ts'
 import { LinkedSlots } from '../kernel/linked-slots.ts'
 import { RecentHashes } from '../kernel/recent-hashes.ts'
 
@@ -58,9 +59,7 @@ export function s3fifo(): PolicyFactory {
       name: 's3fifo',
       reserve(capacity) {
         if (capacity <= marks.length) return
-        const grown = new Uint8Array(capacity)
-        grown.set(marks)
-        marks = grown
+        marks = grown(Uint8Array, marks, capacity)
         queues.reserve(capacity)
         ghosts.resize(capacity)
       },

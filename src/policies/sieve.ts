@@ -1,4 +1,5 @@
 import type { PolicyFactory } from '../contracts/policy.ts'
+import { grown } from '../kernel/grown.ts'
 import { LinkedSlots } from '../kernel/linked-slots.ts'
 
 /**
@@ -27,9 +28,7 @@ export function sieve(): PolicyFactory {
       name: 'sieve',
       reserve(capacity) {
         if (capacity <= used.length) return
-        const grown = new Uint8Array(capacity)
-        grown.set(used)
-        used = grown
+        used = grown(Uint8Array, used, capacity)
         byAge.reserve(capacity)
       },
       insert(slot) {

@@ -16,6 +16,7 @@ class TinyLfu implements Policy {
   readonly #setup: PolicySetup
   readonly #regions: Regions
   #weighted = false
+  #maxEntries = Infinity
   #trials: Trials | undefined
   /** The number of entries for which the trials were made. */
   #scale = 0
@@ -29,6 +30,7 @@ class TinyLfu implements Policy {
 
   reserve(capacity: number): void {
     this.#regions.reserve(capacity)
+    this.#tryOut()
   }
 
   insert(slot: number): void {
@@ -57,13 +59,23 @@ class TinyLfu implements Policy {
 
   resize(maxEntries: number, maxWeight: number): void {
     this.#regions.resize(maxEntries, maxWeight)
+    this.#maxEntries = maxEntries
     this.#weighted = maxWeight < Infinity
-    // How many entries a bounded weight is good for shows when there is something to evict.
-    if (!this.#weighted && maxEntries < Infinity) this.#rescale(maxEntries)
+    this.#tryOut()
   }
 
   clear(): void {
     this.#regions.clear()
+  }
+
+  /**
+   * Trials begin when there is room for all entries: a cache that holds few needs none. How many
+   * entries a bounded weight is good for shows when there is something to evict.
+   */
+  #tryOut(): void {
+    if (!this.#weighted && this.#regions.room >= this.#maxEntries) {
+      this.#rescale(this.#maxEntries)
+    }
   }
 
   /** Makes new trials where the old ones are out of proportion. */

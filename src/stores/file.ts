@@ -143,6 +143,7 @@ export function fileStore(options: FileStoreOptions): Store {
 
   return {
     name: 'file',
+    local: true,
     getMany: (keys) =>
       surface(() =>
         Promise.all(

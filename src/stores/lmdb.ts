@@ -1,6 +1,14 @@
 import { resolve } from 'node:path'
 import type { Cancel, Clock } from '../contracts/clock.ts'
-import type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
+import type {
+  Bytes,
+  Increment,
+  Replacement,
+  Store,
+  StoreRecord,
+  StoreUsage,
+} from '../contracts/store.ts'
+import { addToCounter } from '../kernel/counter.ts'
 import { codeOf } from '../kernel/error-code.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { expectInteger, expectOptions, expectString } from '../kernel/expect.ts'
@@ -56,8 +64,9 @@ export function lmdbStore(options: LmdbStoreOptions): Store {
   return new LmdbStore(directory, maxBytes, options.clock ?? systemClock)
 }
 
-class LmdbStore implements Required<Store> {
+class LmdbStore implements Required<Omit<Store, 'getHeads'>> {
   readonly name = 'lmdb'
+  readonly local = true
   readonly #directory: string
   readonly #maxBytes: number
   readonly #clock: Clock
@@ -112,6 +121,27 @@ class LmdbStore implements Required<Store> {
       record: record && ifLive(record, now),
       when: (present) => isLive(present, now) && carries(present, stamp),
     }))
+  }
+
+  incrementMany(increments: readonly Increment[]): Promise<(Bytes | undefined)[]> {
+    return this.#use(async ({ writer }) => {
+      const now = this.#clock.now()
+      const sums: (Bytes | undefined)[] = []
+      const outcomes = await writer.submit(
+        increments.map(({ key, by, stamp }, i) => ({
+          key,
+          record: undefined,
+          when(present) {
+            const value = isLive(present, now) ? present.value() : undefined
+            sums[i] = value && addToCounter(value, by, stamp)
+            return sums[i] !== undefined
+          },
+          revise: ({ entry: { expiresAt } }) => ({ key, value: sums[i] as Bytes, expiresAt }),
+        })),
+      )
+      if (outcomes.includes('refused')) throw new StoreError('There is no room to count')
+      return outcomes.map((outcome, i) => (outcome === 'made' ? sums[i] : undefined))
+    })
   }
 
   async *scan(prefix: string): AsyncIterable<string> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.ts'
-import type { Bytes, Replacement, Store, StoreRecord } from '../contracts/store.ts'
+import type { Bytes, Increment, Replacement, Store, StoreRecord } from '../contracts/store.ts'
+import { addToCounter } from '../kernel/counter.ts'
 import { expectNumber, expectOptions } from '../kernel/expect.ts'
 import { bytes } from '../kernel/size.ts'
 import { hasStamp } from '../kernel/stamp.ts'
@@ -66,6 +67,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     remove(key)
     return true
   }
+  const increment = ({ key, by, stamp }: Increment): Bytes | undefined => {
+    const present = live(key)
+    const value = present && addToCounter(present.value, by, stamp)
+    if (value) write({ ...present, value })
+    return value
+  }
   const prune = (): number => {
     const now = clock.now()
     if (now < firstExpiry) return 0
@@ -91,6 +98,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 
   return {
     name: 'memory',
+    local: true,
     async getMany(keys) {
       return keys.map((key) => live(key)?.value)
     },
@@ -114,6 +122,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     },
     async replaceMany(replacements) {
       return replacements.map(replace)
+    },
+    async incrementMany(increments) {
+      return increments.map(increment)
+    },
+    async getHeads(keys, length) {
+      return keys.map((key) => live(key)?.value.subarray(0, length))
     },
     async *scan(prefix) {
       for (const key of [...records.keys()]) if (key.startsWith(prefix) && live(key)) yield key

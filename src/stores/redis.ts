@@ -135,6 +135,20 @@ export function redisStore(options: RedisStoreOptions): Store {
       changeEach(replacements, keyOf, (connection, replacement) =>
         records.replace(connection, replacement),
       ),
+    /** One command makes all that a batch adds to a key: in order, and in one round trip. */
+    incrementMany: (increments) =>
+      change(async (connection) => {
+        const ofKeys = await Promise.all(
+          [...byKey(increments)].map(async ([key, some]) => {
+            const answers = await records.increment(connection, key, some)
+            return [key, answers] as const
+          }),
+        )
+        const answers = new Map(ofKeys)
+        return increments.map(({ key }) => answers.get(key)?.shift())
+      }),
+    getHeads: (keys, length) =>
+      over(reader, (connection) => records.readHeads(connection, keys, length, replicas !== false)),
     async *scan(prefix) {
       const servers = await over(primary, (connection) => connection.primaries())
       const keys = scanServers(servers, prefix)
@@ -150,6 +164,16 @@ export function redisStore(options: RedisStoreOptions): Store {
 
 function keyOf({ key }: { readonly key: string }): string {
   return key
+}
+
+function byKey<Item extends { readonly key: string }>(items: readonly Item[]): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(item.key)
+    if (group) group.push(item)
+    else groups.set(item.key, [item])
+  }
+  return groups
 }
 
 function expectTarget({ url, client }: RedisStoreOptions): string | RedisClient {

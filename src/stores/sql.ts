@@ -11,8 +11,9 @@ import type { HandedClient } from './sql/hold-client.ts'
 import { type TableName, type TableOptions, tableName } from './sql/layout.ts'
 import { dialectOf, openClient } from './sql/open-client.ts'
 import { type OpenTable, openTable } from './sql/open-table.ts'
-import { read, scan } from './sql/reads.ts'
+import { headOf, read, scan, whole } from './sql/reads.ts'
 import { deadRow, type Row, rowKey, rowOf, sizeOf } from './sql/row.ts'
+import type { Statement } from './sql/statement.ts'
 import { removeExpired, removeOldest, survey, turnRow } from './sql/upkeep.ts'
 import { storeFailure } from './store-failure.ts'
 
@@ -82,7 +83,7 @@ interface Item {
   readonly refused: boolean
 }
 
-class SqlStore implements Required<Store> {
+class SqlStore implements Required<Omit<Store, 'local' | 'incrementMany'>> {
   readonly name = 'sql'
   readonly #openClient: () => Promise<HeldClient>
   readonly #tableName: TableName
@@ -113,12 +114,11 @@ class SqlStore implements Required<Store> {
   }
 
   getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
-    return this.#use(async (open) => {
-      const rows = keys.map(rowKey)
-      const found = new Map<string, Bytes>()
-      for (const chunk of slices(rows)) await read(open.table, chunk, this.#now(), found)
-      return rows.map(({ id }) => found.get(id))
-    })
+    return this.#read(keys, whole)
+  }
+
+  getHeads(keys: readonly string[], length: number): Promise<(Bytes | undefined)[]> {
+    return this.#read(keys, headOf(length))
   }
 
   setMany(records: readonly StoreRecord[]): Promise<string[]> {
@@ -205,6 +205,15 @@ class SqlStore implements Required<Store> {
   /** Resolves when nothing is under way. */
   async #settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
+  }
+
+  #read(keys: readonly string[], part: Statement): Promise<(Bytes | undefined)[]> {
+    return this.#use(async (open) => {
+      const rows = keys.map(rowKey)
+      const found = new Map<string, Bytes>()
+      for (const chunk of slices(rows)) await read(open.table, chunk, this.#now(), found, part)
+      return rows.map(({ id }) => found.get(id))
+    })
   }
 
   /** Answers, an item, whether its row was changed, and not because it was refused. */

@@ -1,4 +1,11 @@
-export type { Bytes, Replacement, Store, StoreRecord, StoreUsage } from '../contracts/store.ts'
+export type {
+  Bytes,
+  Increment,
+  Replacement,
+  Store,
+  StoreRecord,
+  StoreUsage,
+} from '../contracts/store.ts'
 export { type BusCase, busCases } from './bus-cases.ts'
 export type { CacheCase, CachePart, CacheSetup, CacheWorld } from './cache-case.ts'
 export { cacheCases, cacheCasesFor } from './cache-cases.ts'

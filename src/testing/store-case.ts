@@ -1,7 +1,21 @@
 import type { Bytes, Store, StoreRecord } from '../contracts/store.ts'
+import {
+  counterBytes,
+  counterIn,
+  counterKind,
+  kindOffset,
+  numberLength,
+} from '../kernel/counter.ts'
 import { stampLength, stampOffset } from '../kernel/stamp.ts'
 
-export type StoreCapability = 'addMany' | 'replaceMany' | 'scan' | 'prune' | 'usage'
+export type StoreCapability =
+  | 'addMany'
+  | 'replaceMany'
+  | 'incrementMany'
+  | 'getHeads'
+  | 'scan'
+  | 'prune'
+  | 'usage'
 
 /** One thing that every store must do, for any test runner. */
 export interface StoreCase {
@@ -70,6 +84,22 @@ export function stamped(number: number, text: string = ''): Bytes {
   value.set(stampFrom(number), stampOffset)
   value.set(utf8(text), stampOffset + stampLength)
   return value
+}
+
+/** A counter that carries the stamp of the first number, and the second: that may be a bad one. */
+export function counted(stamp: number, number: number | string, text: string = ''): Bytes {
+  const end =
+    typeof number === 'number'
+      ? String.fromCharCode(...counterBytes(number))
+      : number.padStart(numberLength).repeat(2)
+  const value = stamped(stamp, text + end)
+  value[kindOffset] = counterKind
+  return value
+}
+
+/** The number that a counter has come to. */
+export function countIn(value: Bytes | undefined): number | undefined {
+  return value && counterIn(value)
 }
 
 /** What the store has under each key, as text; `undefined` where there is nothing. */

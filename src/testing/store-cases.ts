@@ -4,6 +4,8 @@ import { addCases } from './store-cases/add-cases.ts'
 import { batchCases } from './store-cases/batch-cases.ts'
 import { bytesCases } from './store-cases/bytes-cases.ts'
 import { expiryCases } from './store-cases/expiry-cases.ts'
+import { headCases } from './store-cases/head-cases.ts'
+import { incrementCases } from './store-cases/increment-cases.ts'
 import { keyCases } from './store-cases/key-cases.ts'
 import { replaceCases } from './store-cases/replace-cases.ts'
 import { upkeepCases } from './store-cases/upkeep-cases.ts'
@@ -23,6 +25,8 @@ export const storeCases: readonly StoreCase[] = [
   ...expiryCases,
   ...addCases,
   ...replaceCases,
+  ...incrementCases,
+  ...headCases,
   ...upkeepCases,
 ]
 

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import { lmdbStore } from '../../src/stores/lmdb.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { storeCases } from '../../src/testing/store-cases.ts'
+import { storeCasesFor } from '../../src/testing/store-cases.ts'
 import { storeWorld } from '../../src/testing/store-world.ts'
 
 const maxBytes = 16 * 1024 * 1024
+const cases = storeCasesFor(lmdbStore({ directory: join(tmpdir(), 'hotset-unopened') }))
 
 describe('lmdb store', () => {
-  test.each(storeCases)('$name', async ({ run }) => {
+  test.each(cases)('$name', async ({ run }) => {
     const directory = await mkdtemp(join(tmpdir(), 'hotset-lmdb-'))
     const clock = fakeClock(Date.now())
     const store = lmdbStore({ clock, directory, maxBytes })

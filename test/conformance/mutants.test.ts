@@ -8,6 +8,8 @@ import { addMutants } from './mutants/add-mutants.ts'
 import { batchMutants } from './mutants/batch-mutants.ts'
 import { bytesMutants } from './mutants/bytes-mutants.ts'
 import { expiryMutants } from './mutants/expiry-mutants.ts'
+import { headMutants } from './mutants/head-mutants.ts'
+import { incrementMutants } from './mutants/increment-mutants.ts'
 import { keyMutants } from './mutants/key-mutants.ts'
 import { type Mutant, maxBytes } from './mutants/mutant.ts'
 import { replaceMutants } from './mutants/replace-mutants.ts'
@@ -20,6 +22,8 @@ const mutants = [
   ...expiryMutants,
   ...addMutants,
   ...replaceMutants,
+  ...incrementMutants,
+  ...headMutants,
   ...upkeepMutants,
 ]
 
@@ -38,8 +42,8 @@ async function failuresOf(mutate: Mutant['mutate'], only?: string): Promise<stri
 }
 
 function isComplete(store: Store): store is Required<Store> {
-  const { addMany, replaceMany, scan, prune, usage } = store
-  return [addMany, replaceMany, scan, prune, usage].every((capability) => capability)
+  const { addMany, replaceMany, incrementMany, getHeads, scan, prune, usage } = store
+  return ![addMany, replaceMany, incrementMany, getHeads, scan, prune, usage].includes(undefined)
 }
 
 test('the reference passes every case', async () => {

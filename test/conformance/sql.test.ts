@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type HandedClient, sqlStore } from '../../src/stores/sql.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { storeCases } from '../../src/testing/store-cases.ts'
+import { storeCasesFor } from '../../src/testing/store-cases.ts'
 import { storeWorld } from '../../src/testing/store-world.ts'
 import { type SqlPlace, sqlDrivers, stopServers } from '../servers/sql-drivers.ts'
 
 const maxBytes = 16 * 1024 * 1024
+const cases = storeCasesFor(sqlStore({ database: 'sqlite:./unopened.db' }))
 const strange = 'a `strange` "table", it\'s'
 
 afterAll(stopServers)
@@ -19,7 +20,7 @@ describe.each(sqlDrivers)('sql store over $name', ({ open }) => {
   })
   afterAll(() => place.leave())
 
-  test.each(storeCases.map((one, i) => ({ ...one, table: `${strange} ${i}` })))(
+  test.each(cases.map((one, i) => ({ ...one, table: `${strange} ${i}` })))(
     '$name',
     async ({ run, table }) => {
       const clock = fakeClock(Date.now())

@@ -7,7 +7,7 @@ import type { Store } from '../../src/contracts/store.ts'
 import { fileStore } from '../../src/stores/file.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { storeCases } from '../../src/testing/store-cases.ts'
+import { storeCasesFor } from '../../src/testing/store-cases.ts'
 import { storeWorld } from '../../src/testing/store-world.ts'
 
 const maxBytes = 16 * 1024 * 1024
@@ -17,7 +17,7 @@ interface TestedStore {
   /** It cannot be given a clock, so that the cases wait. */
   readonly needsRealTime: boolean
   /** The directory is empty, and removed afterwards. */
-  open(clock: Clock, directory: string): Store | Promise<Store>
+  open(clock: Clock, directory: string): Store
 }
 
 const stores: readonly TestedStore[] = [
@@ -34,10 +34,11 @@ const stores: readonly TestedStore[] = [
 ]
 
 describe.each(stores)('$name store', ({ name, needsRealTime, open }) => {
-  test.each(storeCases)('$name', async ({ run }) => {
+  const unopened = open(fakeClock(), join(tmpdir(), 'hotset-unopened'))
+  test.each(storeCasesFor(unopened))('$name', async ({ run }) => {
     const directory = await mkdtemp(join(tmpdir(), `hotset-${name}-`))
     const clock = fakeClock(Date.now())
-    const store = await open(clock, directory)
+    const store = open(clock, directory)
     const tooLarge = maxBytes + 1
     try {
       await run(store, storeWorld(needsRealTime ? { tooLarge } : { clock, tooLarge }))

@@ -10,7 +10,7 @@ import type { Store, StoreRecord } from '../../src/contracts/store.ts'
 import { StoreError } from '../../src/kernel/errors.ts'
 import { hasStamp } from '../../src/kernel/stamp.ts'
 import { lmdbStore } from '../../src/stores/lmdb.ts'
-import { stamped, stampFrom } from '../../src/testing/store-case.ts'
+import { counted, countIn, stamped, stampFrom } from '../../src/testing/store-case.ts'
 import { dataFile, inspect } from './inspect-lmdb.ts'
 import { program, RemoteStore } from './remote-store.ts'
 
@@ -95,6 +95,26 @@ test('of processes that race for a key one wins, from the first opening on', asy
   expect(winnersOf(removed, keys).filter(({ length }) => length !== 1)).toEqual([])
   await Promise.all(racers.map((store) => store.end()))
   expect(await inspect(directory)).toMatchObject({ faults: [], remains: 0, keys: new Set() })
+})
+
+test('what several processes count at once is all counted', async () => {
+  const counters = [start(), start(), start(), start()]
+  const key = 'counter'
+  await open().setMany([{ key, value: counted(0, 0), expiresAt: Infinity }])
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      (counters[i % 4] as RemoteStore).call('incrementMany', [
+        { key, by: 1, stamp: stampFrom(i) },
+        { key, by: 1, stamp: stampFrom(i) },
+      ]),
+    ),
+  )
+  const sums = answers.flat().map((value) => countIn(value))
+  expect(new Set(sums)).toEqual(new Set(Array.from({ length: 400 }, (_, i) => i + 1)))
+  const [value] = await open().getMany([key])
+  expect(countIn(value)).toBe(400)
+  await Promise.all(counters.map((store) => store.end()))
+  expect(await inspect(directory)).toMatchObject({ faults: [], remains: 0, keys: new Set([key]) })
 })
 
 test('what one process was told is written is read by the next', async () => {

@@ -8,7 +8,7 @@ export interface RemoteOptions {
   readonly maxBytes: string
 }
 
-type Methods = Required<Omit<Store, 'name' | 'scan'>> & {
+type Methods = Required<Omit<Store, 'name' | 'local' | 'scan' | 'getHeads'>> & {
   fill(path: string): Promise<void>
   free(path: string): Promise<void>
   count(key: string, to: number): Promise<number>

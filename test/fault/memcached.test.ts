@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -24,6 +23,7 @@ import {
   type ServerAddress,
 } from '../../src/stores/memcached.ts'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
+import { makeCertificates, trusting } from '../servers/certificates.ts'
 import { serversOf, startMemcached } from '../servers/memcached.ts'
 import { startScripted } from '../servers/scripted-server.ts'
 import { ask, eventually, type Server, startServer } from '../servers/start-server.ts'
@@ -541,76 +541,54 @@ test('a Unix socket serves as well', async () => {
 })
 
 test('TLS is a stream like any other', async () => {
-  const certificate = (directory: string) => join(directory, 'certificate.pem')
-  const key = (directory: string) => join(directory, 'key.pem')
-  const openTls = (place: { port: number; directory: string }) =>
-    connectTls({
-      port: place.port,
-      host: '127.0.0.1',
-      servername: 'localhost',
-      ca: readFileSync(certificate(place.directory)),
-    })
+  const { certificate, key, authority, stranger, remove } = makeCertificates()
+  cleanUps.push(async () => remove())
+  const openTls = ({ port }: { port: number }, trusted: string) =>
+    connectTls({ port, host: '127.0.0.1', servername: 'localhost', ...trusting(trusted) })
   const server = await startServer({
     command: 'memcached',
-    prepare: ({ directory }) => {
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-      const files = ['-keyout', key(directory), '-out', certificate(directory)]
-      const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-      execFileSync('openssl', ['req', ...kind, ...files, ...subject], { stdio: 'ignore' })
-    },
-    arguments: ({ port, directory }) => [
+    arguments: ({ port }) => [
       ...['-u', 'root', '-l', '127.0.0.1', '-p', `${port}`, '-Z'],
-      ...['-o', `ssl_chain_cert=${certificate(directory)},ssl_key=${key(directory)}`],
+      ...['-o', `ssl_chain_cert=${certificate},ssl_key=${key}`],
     ],
     ping: (place) =>
       new Promise((resolve, reject) => {
-        const socket = openTls(place)
+        const socket = openTls(place, authority)
         socket.on('error', reject).on('secureConnect', () => resolve(socket.destroy()))
       }),
   })
   cleanUps.push(() => server.stop())
-  const store = open(serversOf(server), { connect: () => openTls(server) })
+  const store = open(serversOf(server), { connect: () => openTls(server, authority) })
   await store.setMany([record('secret', 'x'.repeat(100_000))])
   expect(await texts(store, ['secret', 'none'])).toEqual(['x'.repeat(100_000), undefined])
   // Without it nobody understands anything.
   await expect(open(serversOf(server)).getMany(['secret'])).rejects.toThrow(StoreError)
+  const wrong = open(serversOf(server), { connect: () => openTls(server, stranger) })
+  await expect(wrong.getMany(['secret'])).rejects.toThrow(/unable to verify/)
 })
 
 describe('what is no Memcached', () => {
+  /** Greets as Memcached does, and answers so to whoever reads. */
+  const reading = (answer: string) => (line: string) =>
+    line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? answer : 'END\r\n'
+
   test.each([
     ['too old', () => 'ERROR\r\n', /answered "ERROR"/],
     ['a web server', () => 'HTTP/1.1 400 Bad Request\r\n', /answered "HTTP/],
     ['one that answers twice', () => 'MN\r\nMN\r\n', /answered/],
     [
       'one that answers other questions',
-      (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'VA 1 O99\r\nx\r\n' : 'END\r\n',
+      reading('VA 1 O99\r\nx\r\n'),
       /belongs to another question/,
     ],
-    [
-      'one that answers out of order',
-      (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'EN O0\r\n' : 'END\r\n',
-      /belongs to another question/,
-    ],
+    ['one that answers out of order', reading('EN O0\r\n'), /belongs to another question/],
     [
       'one that does not say what it answers',
-      (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'VA 1\r\nx\r\n' : 'END\r\n',
+      reading('VA 1\r\nx\r\n'),
       /belongs to another question/,
     ],
-    [
-      'one that talks of something else',
-      (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'HD O2\r\n' : 'END\r\n',
-      /answered "HD"/,
-    ],
-    [
-      'one that fails',
-      (line: string) =>
-        line === 'mn' ? 'MN\r\n' : line.startsWith('mg') ? 'SERVER_ERROR broken\r\n' : 'END\r\n',
-      /SERVER_ERROR broken/,
-    ],
+    ['one that talks of something else', reading('HD O2\r\n'), /answered "HD"/],
+    ['one that fails', reading('SERVER_ERROR broken\r\n'), /SERVER_ERROR broken/],
   ])('%s is an error', async (_, answer, message) => {
     const scripted = await startScripted(answer)
     cleanUps.push(() => scripted.close())

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/contracts/store.ts'
 import { StoreError } from '../../src/kernel/errors.ts'
 import { type RedisStoreOptions, redisStore } from '../../src/stores/redis.ts'
-import { read, record, stamped, stampFrom } from '../../src/testing/store-case.ts'
+import { counted, read, record, shown, stamped, stampFrom } from '../../src/testing/store-case.ts'
 import { startRedis, tell } from '../servers/redis.ts'
 import { eventually, type Server } from '../servers/start-server.ts'
 
@@ -54,15 +54,17 @@ describe('a server that goes away', () => {
       const server = await start()
       const store = await openStore(server)
       await store.setMany([record('a', 'before')])
-      expect(await store.replaceMany?.([])).toEqual([])
+      await store.setMany([record('n', counted(1, 0))])
+      expect(await count(store, 'n', 1)).toEqual([shown(counted(2, 1))])
       await server.kill()
       await eventually(() => read(store, 'a').then(() => false, isStoreError))
       await expect(store.setMany([record('b', 'lost')])).rejects.toThrow(StoreError)
       await server.restart()
       await eventually(() => read(store, 'a').catch(() => false))
       expect(await read(store, 'a', 'b')).toEqual([undefined, undefined])
-      // The script is not known any more.
-      await store.setMany([record('a', stamped(1))])
+      // The scripts are not known any more.
+      await store.setMany([record('a', stamped(1)), record('n', counted(1, 0))])
+      expect(await count(store, 'n', 3)).toEqual([shown(counted(2, 3))])
       const swap = { key: 'a', stamp: stampFrom(1), record: record('a', 'after') }
       expect(await store.replaceMany?.([swap])).toEqual([true])
       expect(await read(store, 'a')).toEqual(['after'])
@@ -122,6 +124,15 @@ describe('a server that refuses', () => {
     expect(await store.deleteMany(['kept'])).toEqual([true])
   })
 
+  test('does not count when it is full, and leaves the counter as it is', async () => {
+    const server = await start()
+    const store = open({ url: urlOf(server), onWarning: () => {} })
+    await store.setMany([record('n', counted(1, 1))])
+    await tell(server.port, 'CONFIG', 'SET', 'maxmemory', '1')
+    await expect(count(store, 'n', 1)).rejects.toThrow(StoreError)
+    expect(await read(store, 'n')).toEqual([shown(counted(1, 1))])
+  })
+
   test('says that it is a replica', async () => {
     const primary = await start()
     const replica = await start('--replicaof', '127.0.0.1', `${primary.port}`)
@@ -147,6 +158,8 @@ describe('a server that refuses', () => {
     const store = open({ url: urlOf(server) })
     expect(await read(store, 'list')).toEqual([undefined])
     expect(await read(store, 'list', 'none')).toEqual([undefined, undefined])
+    expect(await store.getHeads?.(['list', 'none'], 9)).toEqual([undefined, undefined])
+    expect(await count(store, 'list', 1)).toEqual([undefined])
     expect(await read(open({ url: urlOf(server), commands: 'plain' }), 'list')).toEqual([undefined])
     const swap = { key: 'list', stamp: stampFrom(1), record: record('list', 'new') }
     expect(await store.replaceMany?.([swap])).toEqual([false])
@@ -162,6 +175,25 @@ test('a part of a stamp is none', async () => {
   const swap = { key: 'a', stamp: Buffer.from('abc'), record: undefined }
   expect(await store.replaceMany?.([swap])).toEqual([false])
   expect(await read(store, 'a')).toEqual(['0123abc'])
+})
+
+test('counting leaves the expiry as it is', async () => {
+  const server = await start()
+  const store = open({ url: urlOf(server) })
+  await store.setMany([record('n', counted(1, 0), later()), record('forever', counted(1, 0))])
+  expect(await count(store, 'n', 1)).toEqual([shown(counted(2, 1))])
+  expect(await count(store, 'forever', 1)).toEqual([shown(counted(2, 1))])
+  expect(Number(await tell(server.port, 'PTTL', 'n'))).toBeGreaterThan(50_000)
+  expect(await tell(server.port, 'PTTL', 'forever')).toBe(-1)
+})
+
+test('heads come from the replica that is named', async () => {
+  const [primary, replica] = [await start(), await start()]
+  const store = open({ url: urlOf(primary), replicas: urlOf(replica) })
+  await store.setMany([record('a', 'written')])
+  await tell(replica.port, 'SET', 'a', 'replicated')
+  const heads = await store.getHeads?.(['a', 'b'], 4)
+  expect(heads?.map((head) => head && shown(head))).toEqual(['repl', undefined])
 })
 
 test('a server from before 6.2 is told how long a record lives', async () => {
@@ -261,8 +293,15 @@ test('in plain commands it asks for nothing that an engine which is no Redis may
     undefined,
   ])
   expect(await tell(server.port, 'GET', 'a')).toBe(Buffer.from(all).toString('base64'))
-  expect([store.replaceMany, store.scan, store.usage]).toEqual([undefined, undefined, undefined])
+  const { replaceMany, incrementMany, getHeads, scan, usage } = store
+  expect({ replaceMany, incrementMany, getHeads, scan, usage }).toEqual({})
 })
+
+/** Adds to a counter; answers what it is then, under the stamp of 2. */
+async function count(store: Store, key: string, by: number): Promise<(string | undefined)[]> {
+  const answers = (await store.incrementMany?.([{ key, by, stamp: stampFrom(2) }])) ?? []
+  return answers.map((value) => value && shown(value))
+}
 
 function later(): number {
   return Date.now() + 60_000

@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  counterCodec,
   type EntryHeader,
   readEnvelope,
   writeEntry,
   writeLease,
   writeMark,
 } from '../../src/core/envelope.ts'
+import { addToCounter, counterBytes } from '../../src/kernel/counter.ts'
+import { stampOf } from '../../src/kernel/stamp.ts'
 import {
   damaged,
   everyByteChanged,
@@ -138,4 +141,31 @@ test('arbitrary bytes are nothing', () => {
     }),
     { numRuns: 20_000 },
   )
+})
+
+/** The store changes the stamp, so that no checksum covers it: another one only fails a comparison. */
+describe('a counter', () => {
+  const number = 1234
+  const bytes = writeEntry({ ...rich, codec: counterCodec }, counterBytes(number), stamp)
+  const outsideStamp = function* (): Iterable<Uint8Array> {
+    for (const other of everyByteChanged(bytes)) {
+      if (sameBytes(stampOf(other), stamp)) yield other
+    }
+  }
+
+  test('is not read when any one byte is another', () => expectNothingIn(outsideStamp()))
+  test('is not read when it is cut off anywhere', () => expectNothingIn(everyTruncation(bytes)))
+  test('is not read when there is more of it', () => expectNothingIn(everyExtension(bytes)))
+
+  test('is read after anybody added to it, and the bytes are left alone', () => {
+    const added = addToCounter(bytes, 1, Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1)) ?? bytes
+    const copy = Buffer.from(added)
+    expect(readEnvelope(copy, key)).toMatchObject({
+      ...rich,
+      codec: counterCodec,
+      stamp: Buffer.from([8, 7, 6, 5, 4, 3, 2, 1]),
+      payload: Buffer.from(counterBytes(number + 1)),
+    })
+    expect(Uint8Array.from(copy)).toEqual(added)
+  })
 })

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Bytes, Store, StoreRecord } from '../../src/contracts/store.ts'
+import { addToCounter } from '../../src/kernel/counter.ts'
 import { hasStamp } from '../../src/kernel/stamp.ts'
 import { lmdbStore } from '../../src/stores/lmdb.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { stamped, stampFrom } from '../../src/testing/store-case.ts'
+import { counted, stamped, stampFrom } from '../../src/testing/store-case.ts'
 import { inspect } from '../e2e/inspect-lmdb.ts'
 
 const maxBytes = 8 * 1024 ** 2
@@ -25,14 +26,17 @@ const keys = [
   '世'.repeat(4096),
 ]
 const key = fc.constantFrom(...keys)
+/** It takes several transactions: counters have one. */
+const largest = 300_000
 /** Around the limits: of a shared page, of a page, of a transaction. */
-const size = fc.constantFrom(0, 1, 100, 3900, 4100, 8140, 8168, 8200, 20_000, 300_000)
+const size = fc.constantFrom(0, 1, 100, 3900, 4100, 8140, 8168, 8200, 20_000, largest)
 const draft = fc.record({
   key,
   stamp: fc.nat(3),
   size,
   life: fc.constantFrom(-1, 0, 500, 1000, 5000, Infinity),
   keep: fc.boolean(),
+  counts: fc.boolean(),
 })
 type Draft = typeof draft extends fc.Arbitrary<infer D> ? D : never
 
@@ -42,6 +46,12 @@ const write = fc.oneof(
   fc.record({
     type: fc.constant('replace' as const),
     drafts: fc.array(fc.tuple(draft, fc.nat(3), fc.boolean()), { maxLength: 5 }),
+  }),
+  fc.record({
+    type: fc.constant('increment' as const),
+    increments: fc.array(fc.record({ key, by: fc.integer(), stamp: fc.nat(3).map(stampFrom) }), {
+      maxLength: 5,
+    }),
   }),
   fc.record({ type: fc.constant('delete' as const), keys: fc.array(key, { maxLength: 5 }) }),
 )
@@ -90,6 +100,14 @@ class Model {
           this.put(draft.key, removes ? undefined : this.record(draft))
           return true
         })
+      case 'increment':
+        return one.increments.map(({ key, by, stamp }) => {
+          const value = this.live(key)
+          const next = value && addToCounter(value, by, stamp)
+          const there = this.held.get(key)
+          if (there && next) this.held.set(key, { ...there, value: next })
+          return shown(next)
+        })
       case 'delete':
         return one.keys.map((key) => {
           if (!this.live(key)) return false
@@ -104,8 +122,10 @@ class Model {
     return dead.length
   }
 
-  record({ key, stamp, size, life, keep }: Draft): StoreRecord {
-    return { key, value: stamped(stamp, 'v'.repeat(size)), expiresAt: this.now + life, keep }
+  record({ key, stamp, size, life, keep, counts }: Draft): StoreRecord {
+    const text = 'v'.repeat(size)
+    const value = counts && size < largest ? counted(stamp, size, text) : stamped(stamp, text)
+    return { key, value, expiresAt: this.now + life, keep }
   }
 }
 
@@ -123,6 +143,8 @@ function perform(store: Required<Store>, model: Model, one: Write): Promise<unkn
           record: removes ? undefined : model.record(draft),
         })),
       )
+    case 'increment':
+      return store.incrementMany(one.increments).then((answers) => answers.map(shown))
     case 'delete':
       return store.deleteMany(one.keys)
   }

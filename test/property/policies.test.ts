@@ -1,13 +1,14 @@
 import fc from 'fast-check'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { SplitMix } from '../../src/kernel/split-mix.ts'
 import { fifo } from '../../src/policies/fifo.ts'
 import { lru } from '../../src/policies/lru.ts'
 import { random } from '../../src/policies/random.ts'
 import { s3fifo } from '../../src/policies/s3-fifo.ts'
 import { sieve } from '../../src/policies/sieve.ts'
+import { countAllocations } from './allocations.ts'
 import { type DriverOptions, PolicyDriver } from './policy-driver.ts'
-import { bounds, drain, history, take, traces } from './policy-histories.ts'
+import { bounds, drain, expectAlike, expectAlikeOn, history, traces } from './policy-histories.ts'
 import { naiveFifo, naiveLru, naiveRandom, naiveS3Fifo, naiveSieve } from './policy-models.ts'
 
 const policies = [
@@ -32,34 +33,14 @@ describe.each(policies)('$name', ({ name, make, naive }) => {
           seed,
           hash: (key) => Math.imul(key % 20, 0x9e37),
         }
-        const real = new PolicyDriver(make(), options)
-        const model = new PolicyDriver(naive(), options)
-        for (const step of history) {
-          expect(take(real, step)).toEqual(take(model, step))
-        }
-        const { held } = real
-        const drained = drain(real)
-        expect(drained).toEqual(drain(model))
-        expect(drained.toSorted()).toEqual(held.toSorted())
+        expectAlike(make(), naive(), options, history)
       }),
       { numRuns: 400 },
     )
   })
 
   test.each(Object.entries(traces))('evicts what its model does: %s', (_, trace) => {
-    for (const options of [{ maxEntries: 100 }, { maxWeight: 450 }]) {
-      const numbers = new SplitMix(1)
-      const real = new PolicyDriver(make(), options)
-      const model = new PolicyDriver(naive(), options)
-      for (let index = 0; index < 10_000; index++) {
-        const key = trace(numbers, index)
-        if (real.get(key) !== model.get(key)) throw new Error(`access ${index} differs`)
-        if (real.has(key)) continue
-        const weight = options.maxWeight ? 1 + (key % 8) : 1
-        expect(real.set(key, weight)).toEqual(model.set(key, weight))
-      }
-      expect(drain(real)).toEqual(drain(model))
-    }
+    expectAlikeOn(trace, 10_000, make(), naive())
   })
 
   test('keeps the newest entry for as long as there is another', () => {
@@ -77,39 +58,23 @@ describe.each(policies)('$name', ({ name, make, naive }) => {
 })
 
 describe('memory', () => {
-  let allocated = 0
-  const counted = <T extends Int32ArrayConstructor | Uint8ArrayConstructor>(of: T): T =>
-    new Proxy(of, {
-      construct(target, args, newTarget) {
-        const array = Reflect.construct(target, args, newTarget) as ArrayBufferView
-        allocated += array.byteLength
-        return array
-      },
-    })
-
-  afterEach(() => {
-    vi.unstubAllGlobals()
-  })
-
   test.each(policies)('$name allocates when slots are reserved, and never else', ({ make }) => {
-    vi.stubGlobal('Int32Array', counted(Int32Array))
-    vi.stubGlobal('Uint8Array', counted(Uint8Array))
-    allocated = 0
+    const allocated = countAllocations()
     const maxEntries = 1000
     const numbers = new SplitMix(2)
     const driver = new PolicyDriver(make(), { maxEntries })
     for (let key = 0; driver.size < maxEntries; key++) driver.set(key)
     driver.set(-1)
     expect(driver.capacity).toBe(maxEntries + 1)
-    expect(allocated).toBeGreaterThan(0)
-    const before = allocated
+    expect(allocated.bytes).toBeGreaterThan(0)
+    const before = allocated.bytes
     for (let i = 0; i < 1_000_000; i++) {
       const key = numbers.below(numbers.below(4000) + 1)
       if (i % 16 === 0) driver.delete(key)
       else driver.access(key)
     }
     expect(driver.capacity).toBe(maxEntries + 1)
-    expect(allocated).toBe(before)
+    expect(allocated.bytes).toBe(before)
   })
 })
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import type { SplitMix } from '../../src/kernel/split-mix.ts'
-import type { DriverOptions, PolicyDriver } from './policy-driver.ts'
+import { expect } from 'vitest'
+import type { PolicyFactory } from '../../src/contracts/policy.ts'
+import { SplitMix } from '../../src/kernel/split-mix.ts'
+import { type DriverOptions, PolicyDriver } from './policy-driver.ts'
 
 export const bounds: fc.Arbitrary<DriverOptions> = fc.oneof(
   fc.record({ maxEntries: fc.nat(20) }),
@@ -31,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const history: fc.Arbitrary<Step[]> = fc.array(step, { maxLength: 400, size: 'max' })
 
 /** Answers the keys that were evicted, in order. */
-export function take(driver: PolicyDriver, step: Step): readonly (number | undefined)[] {
+function take(driver: PolicyDriver, step: Step): readonly (number | undefined)[] {
   switch (step.type) {
     case 'access':
       return driver.get(step.key) ? [] : driver.set(step.key, step.weight)
@@ -64,6 +66,24 @@ export function sorted(keys: readonly number[]): number[] {
   return keys.toSorted((one, other) => one - other)
 }
 
+/** Whatever happens, both hold the same, evict the same and lose nothing. */
+export function expectAlike(
+  policy: PolicyFactory,
+  model: PolicyFactory,
+  options: DriverOptions,
+  history: readonly Step[],
+): void {
+  const one = new PolicyDriver(policy, options)
+  const other = new PolicyDriver(model, options)
+  for (const step of history) {
+    expect([take(one, step), one.held]).toEqual([take(other, step), other.held])
+  }
+  const { held } = one
+  const drained = drain(one)
+  expect(drained).toEqual(drain(other))
+  expect(sorted(drained)).toEqual(sorted(held))
+}
+
 /** The keys of a kind of traffic, alike every time. */
 export type Trace = (numbers: SplitMix, index: number) => number
 
@@ -75,4 +95,26 @@ export const traces: Readonly<Record<TraceName, Trace>> = {
   'scans through hot keys': (numbers, index) => (index % 400 < 200 ? numbers.below(60) : index),
   'a moving set': (numbers, index) => Math.floor(index / 50) + numbers.below(120),
   'every key twice': (_, index) => Math.floor(index / 40) * 20 + (index % 20),
+}
+
+/** Both hit and evict the same in so many accesses of the trace, be entries or weight bounded. */
+export function expectAlikeOn(
+  trace: Trace,
+  accesses: number,
+  policy: PolicyFactory,
+  model: PolicyFactory,
+): void {
+  for (const options of [{ maxEntries: 100 }, { maxWeight: 450 }]) {
+    const numbers = new SplitMix(1)
+    const one = new PolicyDriver(policy, options)
+    const other = new PolicyDriver(model, options)
+    for (let index = 0; index < accesses; index++) {
+      const key = trace(numbers, index)
+      if (one.get(key) !== other.get(key)) throw new Error(`access ${index} differs`)
+      if (one.has(key)) continue
+      const weight = options.maxWeight ? 1 + (key % 8) : 1
+      expect(one.set(key, weight)).toEqual(other.set(key, weight))
+    }
+    expect(drain(one)).toEqual(drain(other))
+  }
 }

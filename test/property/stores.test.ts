@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Replacement, Store, StoreRecord } from '../../src/contracts/store.ts'
+import type { Increment, Replacement, Store, StoreRecord } from '../../src/contracts/store.ts'
+import { addToCounter } from '../../src/kernel/counter.ts'
 import { hasStamp } from '../../src/kernel/stamp.ts'
 import { fileStore } from '../../src/stores/file.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
-import { stamped, stampFrom } from '../../src/testing/store-case.ts'
+import { counted, stamped, stampFrom } from '../../src/testing/store-case.ts'
 import { temporaryDirectory } from '../unit/temporary-directory.ts'
 
 const maxLength = 60_000
@@ -17,7 +18,7 @@ const maxBytes = 6 * 65_536
 type Step = (store: Store, clock: FakeClock) => Promise<unknown>
 
 /** As simple as it can be: one record at a time, nothing bounded, nothing removed but by name. */
-function modelStore(clock: FakeClock): Store {
+function modelStore(clock: FakeClock, counts: boolean): Store {
   const records = new Map<string, StoreRecord>()
   const live = (key: string) => {
     const record = records.get(key)
@@ -34,6 +35,12 @@ function modelStore(clock: FakeClock): Store {
     if (!present || !hasStamp(present.value, stamp)) return false
     return record ? write(record) : records.delete(key)
   }
+  const increment = ({ key, by, stamp }: Increment) => {
+    const present = live(key)
+    const value = present && addToCounter(present.value, by, stamp)
+    if (value) records.set(key, { ...present, value })
+    return value
+  }
   return {
     name: 'model',
     getMany: async (keys) => keys.map((key) => live(key)?.value),
@@ -49,6 +56,7 @@ function modelStore(clock: FakeClock): Store {
       }),
     addMany: async (batch) => batch.map((record) => !live(record.key) && write(record)),
     replaceMany: async (replacements) => replacements.map(replace),
+    ...(counts && { incrementMany: async (increments) => increments.map(increment) }),
     async *scan(prefix) {
       for (const key of records.keys()) if (key.startsWith(prefix) && live(key)) yield key
     },
@@ -66,13 +74,16 @@ const record = fc.record({
   stamp,
   life,
   keep: fc.boolean(),
+  number: fc.option(fc.integer(), { nil: undefined }),
   length: fc.oneof({ weight: 9, arbitrary: fc.nat(40) }, fc.constant(50_000), fc.constant(500_000)),
 })
 type Sketch = typeof record extends fc.Arbitrary<infer R> ? R : never
 
 function made(sketch: Sketch, now: number): StoreRecord {
-  const value = stamped(sketch.stamp, 'x'.repeat(sketch.length))
-  return { key: sketch.key, value, expiresAt: now + sketch.life, keep: sketch.keep }
+  const { key, stamp, number } = sketch
+  const text = 'x'.repeat(sketch.length)
+  const value = number === undefined ? stamped(stamp, text) : counted(stamp, number, text)
+  return { key, value, expiresAt: now + sketch.life, keep: sketch.keep }
 }
 
 const some = { maxLength: 5 }
@@ -110,6 +121,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           })),
         ),
   ),
+  fc.array(fc.tuple(key, stamp, fc.integer()), some).map(
+    (increments): Step =>
+      async (store) => {
+        const answers = await store.incrementMany?.(
+          increments.map(([key, number, by]) => ({ key, by, stamp: stampFrom(number) })),
+        )
+        return answers?.map((value) => value && Buffer.from(value).toString('hex'))
+      },
+  ),
   fc.constantFrom('', 'a', 'b').map(
     (prefix): Step =>
       async (store) => {
@@ -144,7 +164,8 @@ test.each([
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const directory = join(parent, `${count++}`)
       const [clock, modelClock] = [fakeClock(), fakeClock()]
-      const [store, model] = [open(clock, directory), modelStore(modelClock)]
+      const store = open(clock, directory)
+      const model = modelStore(modelClock, store.incrementMany !== undefined)
       for (const run of steps) {
         expect(await run(store, clock)).toEqual(await run(model, modelClock))
       }

@@ -316,6 +316,8 @@ export class NaiveTinyLfu implements Policy {
   #trials: NaiveTrials | undefined
   #scale = 0
   #weighted = false
+  #maxEntries = Infinity
+  #reserved = 0
   tactic: number = firstTactic
 
   constructor(setup: PolicySetup) {
@@ -326,6 +328,8 @@ export class NaiveTinyLfu implements Policy {
 
   reserve(capacity: number): void {
     this.regions.reserve(capacity)
+    this.#reserved = capacity
+    this.#tryOut()
   }
 
   insert(slot: number): void {
@@ -353,12 +357,19 @@ export class NaiveTinyLfu implements Policy {
 
   resize(maxEntries: number, maxWeight: number): void {
     this.regions.resize(maxEntries, maxWeight)
+    this.#maxEntries = maxEntries
     this.#weighted = maxWeight < Infinity
-    if (!this.#weighted && maxEntries < Infinity) this.#rescale(maxEntries)
+    this.#tryOut()
   }
 
   clear(): void {
     this.regions.clear()
+    this.#reserved = 0
+  }
+
+  #tryOut(): void {
+    if (this.#weighted || this.#reserved < this.#maxEntries) return
+    this.#rescale(this.#maxEntries)
   }
 
   #rescale(entries: number): void {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PolicyFactory } from '../../src/contracts/policy.ts'
 import { SplitMix } from '../../src/kernel/split-mix.ts'
 import { lru } from '../../src/policies/lru.ts'
@@ -7,15 +7,16 @@ import { EvictedCounts } from '../../src/policies/tinylfu/evicted-counts.ts'
 import { Regions } from '../../src/policies/tinylfu/regions.ts'
 import { type Tactic, tactics } from '../../src/policies/tinylfu/tactics.ts'
 import { tinylfu } from '../../src/policies/tinylfu.ts'
-import { type DriverOptions, PolicyDriver, scramble } from './policy-driver.ts'
+import { countAllocations } from './allocations.ts'
+import { PolicyDriver, scramble } from './policy-driver.ts'
 import {
   bounds,
   drain,
+  expectAlike,
+  expectAlikeOn,
   history,
-  type Step,
   sorted,
   type Trace,
-  take,
   traces,
 } from './policy-histories.ts'
 import { NaiveRegions, NaiveTinyLfu, naiveTinylfu } from './tinylfu-model.ts'
@@ -37,24 +38,6 @@ function running(tactic: Tactic): PolicyFactory {
 const duel = tactics.find(({ windowShare, admission }) => admission === 'duel' && windowShare < 0.1)
 
 describe('against the model', () => {
-  function expectAlike(
-    real: PolicyFactory,
-    naive: PolicyFactory,
-    options: DriverOptions,
-    history: readonly Step[],
-  ): void {
-    const one = new PolicyDriver(real, options)
-    const other = new PolicyDriver(naive, options)
-    for (const step of history) {
-      expect(take(one, step)).toEqual(take(other, step))
-      expect(sorted(one.held)).toEqual(sorted(other.held))
-    }
-    const { held } = one
-    const drained = drain(one)
-    expect(drained).toEqual(drain(other))
-    expect(sorted(drained)).toEqual(sorted(held))
-  }
-
   test('any history', () => {
     fc.assert(
       fc.property(bounds, fc.integer(), history, (bounds, seed, history) => {
@@ -77,19 +60,7 @@ describe('against the model', () => {
   })
 
   test.each(Object.entries(traces))('%s', (_, trace) => {
-    for (const options of [{ maxEntries: 100 }, { maxWeight: 450 }]) {
-      const numbers = new SplitMix(1)
-      const real = new PolicyDriver(tinylfu(), options)
-      const model = new PolicyDriver(naiveTinylfu(), options)
-      for (let index = 0; index < 8000; index++) {
-        const key = trace(numbers, index)
-        if (real.get(key) !== model.get(key)) throw new Error(`access ${index} differs`)
-        if (real.has(key)) continue
-        const weight = options.maxWeight ? 1 + (key % 8) : 1
-        expect(real.set(key, weight)).toEqual(model.set(key, weight))
-      }
-      expect(drain(real)).toEqual(drain(model))
-    }
+    expectAlikeOn(trace, 8000, tinylfu(), naiveTinylfu())
   })
 
   test('the traces above make it change its tactic', () => {
@@ -253,39 +224,28 @@ describe('counts of what has gone', () => {
   })
 })
 
-describe('memory', () => {
-  let allocated = 0
-  const columns = [Uint8Array, Uint16Array, Int32Array, Float64Array]
-
-  afterEach(() => {
-    vi.unstubAllGlobals()
-  })
-
-  test('is allocated when slots are reserved, and never else', () => {
-    for (const column of columns) {
-      const counted = new Proxy(column, {
-        construct(target, args, newTarget) {
-          const array = Reflect.construct(target, args, newTarget) as ArrayBufferView
-          allocated += array.byteLength
-          return array
-        },
-      })
-      vi.stubGlobal(column.name, counted)
+test('memory is allocated when slots are reserved, and never else', () => {
+  const allocated = countAllocations()
+  const maxEntries = 2000
+  const numbers = new SplitMix(2)
+  const driver = new PolicyDriver(tinylfu(), { maxEntries })
+  const run = (accesses: number) => {
+    for (let index = 0; index < accesses; index++) {
+      const key = numbers.below(numbers.below(4 * maxEntries) + 1)
+      if (index % 16 === 0) driver.delete(key)
+      else driver.access(key)
     }
-    const maxEntries = 2000
-    const numbers = new SplitMix(2)
-    const driver = new PolicyDriver(tinylfu(), { maxEntries })
-    const run = (accesses: number) => {
-      for (let index = 0; index < accesses; index++) {
-        const key = numbers.below(numbers.below(4 * maxEntries) + 1)
-        if (index % 16 === 0) driver.delete(key)
-        else driver.access(key)
-      }
-    }
-    run(10 * maxEntries)
-    const before = allocated
-    expect(before).toBeGreaterThan(0)
-    run(2_000_000)
-    expect(allocated).toBe(before)
-  })
+  }
+  run(10 * maxEntries)
+  const before = allocated.bytes
+  expect(before).toBeGreaterThan(0)
+  run(2_000_000)
+  expect(allocated.bytes).toBe(before)
+})
+
+test('a cache that holds few of the entries that it may has no trials', () => {
+  const allocated = countAllocations()
+  const driver = new PolicyDriver(tinylfu(), { maxEntries: 1000 })
+  for (let key = 0; key < 20; key++) driver.access(key)
+  expect(allocated.bytes).toBeLessThan(2000)
 })

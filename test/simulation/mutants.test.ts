@@ -3,7 +3,7 @@ import { mutants } from './mutants.ts'
 import { firstFailure } from './simulate.ts'
 
 /** Most worlds in which one without the safeguard must be found out. */
-const seeds = 2000
+const seeds = 4000
 
 describe('it shows that', () => {
   test.each(mutants)('$name', { timeout: 120_000 }, async ({ profile, mutate }) => {

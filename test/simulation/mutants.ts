@@ -165,6 +165,11 @@ export const mutants: readonly Mutant[] = [
     mutate: () => patch(Recollection.prototype, 'suspectAll', () => () => {}),
   },
   {
+    name: 'what is suspect is taken for what the store has, whatever that is',
+    profile: 'bus',
+    mutate: () => patch(Records.prototype, 'confirms', () => async () => true),
+  },
+  {
     name: 'others are not told',
     profile: 'calm',
     mutate: () => patch(Synchronizer.prototype, 'publish', () => async () => {}),

@@ -1,6 +1,7 @@
-import { autoCodec } from '../../src/codecs/auto.ts'
+import { jsonCodec } from '../../src/codecs/json.ts'
 import type { Cache } from '../../src/contracts/cache.ts'
 import type { Clock } from '../../src/contracts/clock.ts'
+import type { Codec } from '../../src/contracts/codec.ts'
 import type { CacheEvent } from '../../src/contracts/events.ts'
 import { cacheOf } from '../../src/core/cache.ts'
 import type { Backing } from '../../src/core/connection.ts'
@@ -21,7 +22,13 @@ export interface PeerOptions {
   readonly onEvent: (peer: Peer, event: CacheEvent) => void
 }
 
-const codec = autoCodec()
+/** Makes values large, as it is of those that the store is asked whether they are still the same. */
+const codec: Codec = {
+  ...jsonCodec,
+  counts: false,
+  encode: (value, key) => Buffer.concat([jsonCodec.encode(value, key), padding]),
+}
+const padding: Uint8Array = Buffer.alloc(2048, ' ')
 
 /** A process: a cache of its own, until it crashes. */
 export class Peer {
@@ -63,7 +70,7 @@ export class Peer {
         codec,
         createMemory: (memory) => new MemoryTier({ seed: 1, ...memory }),
         policy: lru(),
-        open: async () => options.backing(this),
+        behind: { local: false, open: async () => options.backing(this) },
         openTrace: () => Promise.reject(new Error('Nobody records here')),
       },
     )

@@ -6,7 +6,8 @@ import type { Network } from './network.ts'
 import type { Peer } from './peer.ts'
 import type { Timeline } from './timeline.ts'
 
-type Operation = 'getMany' | 'setMany' | 'deleteMany' | 'addMany' | 'replaceMany'
+type Operation = 'getMany' | 'getHeads' | 'setMany' | 'deleteMany' | 'addMany' | 'replaceMany'
+type Able = Store & Required<Pick<Store, Operation>>
 
 export interface StoreServerOptions {
   readonly timeline: Timeline
@@ -25,7 +26,7 @@ export interface StoreServerOptions {
 export class StoreServer {
   state: 'up' | 'fails' | 'silent' | 'frozen' = 'up'
   readonly #options: StoreServerOptions
-  #store: Required<Store>
+  #store: Able
   readonly #frozen: (() => void)[] = []
   /** Requests on their way, by the process that sent them. */
   readonly #underway = new Map<Peer, Set<() => void>>()
@@ -58,6 +59,8 @@ export class StoreServer {
     return {
       name: 'simulated',
       getMany: (keys) => this.#send(peer, 'getMany', keys, (store) => store.getMany(keys)),
+      getHeads: (keys, length) =>
+        this.#send(peer, 'getHeads', keys, (store) => store.getHeads(keys, length)),
       setMany: (records) =>
         this.#send(peer, 'setMany', keysOf(records), (store) => store.setMany(records)),
       deleteMany: (keys) => this.#send(peer, 'deleteMany', keys, (store) => store.deleteMany(keys)),
@@ -73,7 +76,7 @@ export class StoreServer {
     peer: Peer,
     operation: Operation,
     keys: readonly string[],
-    run: (store: Required<Store>) => Promise<T>,
+    run: (store: Able) => Promise<T>,
   ): Promise<T> {
     const { timeline, dice, network, note } = this.#options
     return new Promise<T>((resolve, reject) => {
@@ -109,12 +112,11 @@ export class StoreServer {
     })
   }
 
-  #empty(): Required<Store> {
+  #empty(): Able {
     const store = memoryStore({ clock: this.#options.clock })
-    const { addMany, replaceMany, scan, prune, usage } = store
-    if (!addMany || !replaceMany || !scan || !prune || !usage)
-      throw new Error('The store lacks a capability')
-    return { ...store, addMany, replaceMany, scan, prune, usage }
+    const { addMany, replaceMany, getHeads } = store
+    if (!addMany || !replaceMany || !getHeads) throw new Error('The store lacks a capability')
+    return { ...store, addMany, replaceMany, getHeads }
   }
 }
 

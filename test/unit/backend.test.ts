@@ -31,10 +31,13 @@ function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void
     clock,
     stamp: stampSource(),
     storeTimeout: 500,
-    async open() {
-      opened++
-      await answer.open?.()
-      return { store, bus: undefined, close: async () => void closed++ }
+    behind: {
+      local: false,
+      async open() {
+        opened++
+        await answer.open?.()
+        return { store, bus: undefined, close: async () => void closed++ }
+      },
     },
     markKey: (name) => `#${name}`,
     everything: '\0',

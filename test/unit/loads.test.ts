@@ -286,6 +286,64 @@ test('a store that does not answer costs its deadline, once a call', async () =>
   expect(await answer).toBe('loaded')
 })
 
+test('a slow store is waited for in all as long as two of its operations may take', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const slow = <T>(run: () => Promise<T>) =>
+    new Promise<T>((resolve) => clock.schedule(190, () => resolve(run()), 'foreground'))
+  const { getMany, setMany, addMany, replaceMany } = store
+  const operations = vi.fn()
+  const slowed = <A, T>(operation: ((argument: A) => Promise<T>) | undefined) => {
+    return (argument: A) => {
+      operations()
+      return slow(() => (operation as (argument: A) => Promise<T>)(argument))
+    }
+  }
+  const cache = createCache({
+    clock,
+    storeTimeout: '200ms',
+    store: {
+      ...store,
+      getMany: slowed(getMany),
+      setMany: slowed(setMany),
+      addMany: slowed(addMany),
+      replaceMany: slowed(replaceMany),
+    },
+  })
+  const answer = cache.getOrSet('k', () => 'loaded', { tags: ['a', 'b'] })
+  let answered = false
+  void answer.then(() => {
+    answered = true
+  })
+  await clock.pass(400)
+  expect(answered).toBe(true)
+  const asked = operations.mock.calls.length
+  expect(await cache.getOrSet('another', () => 'loaded too')).toBe('loaded too')
+  expect(operations).toHaveBeenCalledTimes(asked)
+  await cache.close()
+})
+
+test('what the store has no room for is in memory, and the old value nowhere', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const events: CacheEvent[] = []
+  const cache = createCache({ clock, store, onEvent: (event) => events.push(event) })
+  const other = createCache({ clock, store })
+  await cache.set('k', 'old')
+  const { setMany, deleteMany } = store
+  store.setMany = async (records) => {
+    await deleteMany(records.map(({ key }) => key))
+    return records.map(({ key }) => key)
+  }
+  await cache.set('k', 'new')
+  expect(await cache.setMany([['k', 'newer']])).toEqual(['k'])
+  expect(await cache.get('k')).toBe('newer')
+  expect(await other.get('k')).toBe(undefined)
+  const errors = events.flatMap((event) => (event.type === 'error' ? String(event.error) : []))
+  expect(errors).toEqual(Array(2).fill(expect.stringContaining('no room for the value of "k"')))
+  store.setMany = setMany
+})
+
 test('a slow store is not waited for as long where a stale value is at hand', async () => {
   const clock = fakeClock()
   const store = memoryStore({ clock })

@@ -4,12 +4,14 @@ import type { OpenEar } from './ear.ts'
 export type Word = string | Buffer
 
 export type CommandName =
+  | 'CLUSTER'
   | 'DBSIZE'
   | 'DEL'
   | 'EVAL'
   | 'EVALSHA'
   | 'EXISTS'
   | 'GET'
+  | 'GETRANGE'
   | 'INFO'
   | 'MGET'
   | 'PUBLISH'

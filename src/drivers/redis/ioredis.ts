@@ -6,12 +6,14 @@ type Method = (...words: never[]) => Promise<unknown>
 
 /** What is needed of a client of the package `ioredis`; with sentinels it is the same. */
 export interface IoredisClient {
+  cluster: Method
   dbsize: Method
   del: Method
   eval: Method
   evalsha: Method
   exists: Method
   getBuffer: Method
+  getrangeBuffer: Method
   info: Method
   mgetBuffer: Method
   publish: Method
@@ -25,17 +27,25 @@ export interface IoredisCluster extends IoredisClient {
   nodes(role: 'master'): IoredisClient[]
 }
 
+/** What the types of the package leave out. */
+interface Untyped {
+  evalBuffer: Method
+  evalshaBuffer: Method
+}
+
 /**
  * What answers strings, as buffers. `callBuffer` would do for all, but loses the name of the command
  * where the client pipelines by itself.
  */
 const methods = {
+  CLUSTER: 'cluster',
   DBSIZE: 'dbsize',
   DEL: 'del',
-  EVAL: 'eval',
-  EVALSHA: 'evalsha',
+  EVAL: 'evalBuffer',
+  EVALSHA: 'evalshaBuffer',
   EXISTS: 'exists',
   GET: 'getBuffer',
+  GETRANGE: 'getrangeBuffer',
   INFO: 'info',
   MGET: 'mgetBuffer',
   PUBLISH: 'publish',
@@ -70,7 +80,9 @@ export function overIoredisCluster(client: IoredisCluster): Connection {
 
 function senderTo(client: IoredisClient): Send {
   return ([name, ...rest]) => {
-    const method = client[methods[name]] as (...words: Word[]) => Promise<unknown>
+    const method = (client as IoredisClient & Untyped)[methods[name]] as (
+      ...words: Word[]
+    ) => Promise<unknown>
     return method.apply(client, rest)
   }
 }

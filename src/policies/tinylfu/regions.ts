@@ -1,4 +1,5 @@
 import type { Policy, PolicySetup } from '../../contracts/policy.ts'
+import { grown } from '../../kernel/grown.ts'
 import { LinkedSlots } from '../../kernel/linked-slots.ts'
 import { SplitMix } from '../../kernel/split-mix.ts'
 import { EvictedCounts } from './evicted-counts.ts'
@@ -75,6 +76,11 @@ export class Regions implements Policy {
     return this.#size
   }
 
+  /** How many slots are reserved. */
+  get room(): number {
+    return this.#marks.length
+  }
+
   /** Goes on with another tactic. */
   adopt({ windowShare, admission }: Tactic): void {
     this.#windowShare = windowShare
@@ -84,9 +90,7 @@ export class Regions implements Policy {
 
   reserve(capacity: number): void {
     if (capacity <= this.#marks.length) return
-    const marks = new Uint8Array(capacity)
-    marks.set(this.#marks)
-    this.#marks = marks
+    this.#marks = grown(Uint8Array, this.#marks, capacity)
     this.#queues.reserve(capacity)
     this.#history.resize(historyFactor * capacity)
     this.#halving = -1

@@ -31,9 +31,16 @@ export interface Entry extends Id {
   readonly bytes: number
 }
 
+/** Ranks of records to keep begin here. */
+const keptRank = 1e15
+
 /** The rank by which records are evicted: oldest write first, and those to keep after all others. */
 export function rankOf(now: number, keep: boolean): number {
-  return keep ? now + 1e15 : now
+  return keep ? now + keptRank : now
+}
+
+export function isKept({ rank }: Id): boolean {
+  return rank >= keptRank
 }
 
 /** The row key of a key: its hash where it is too long to be one itself. */

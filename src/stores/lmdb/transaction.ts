@@ -1,6 +1,6 @@
 import type { Bytes, StoreRecord } from '../../contracts/store.ts'
 import { encodeKey } from '../key-bytes.ts'
-import { type Entry, encodeBody, entryKey, type Id, pageSize } from './layout.ts'
+import { type Entry, encodeBody, entryKey, type Id, isKept, pageSize, rankOf } from './layout.ts'
 import { piecesOf, type Records } from './records.ts'
 
 /** What is under a key. */
@@ -16,6 +16,8 @@ export interface Change {
   readonly record: StoreRecord | undefined
   /** Whether to make it, given what is there; it may be asked more than once. */
   readonly when: (present: Present | undefined) => boolean
+  /** Makes what to put instead of what is there, and as large; it may be asked more than once. */
+  readonly revise?: (present: Present) => StoreRecord
 }
 
 export interface Draft {
@@ -25,8 +27,11 @@ export interface Draft {
 
 /** A change as rows. */
 export interface Step extends Change {
+  readonly id: Id
   readonly row: Buffer
   readonly draft: Draft | undefined
+  /** Length of the body that it may write. */
+  readonly bytes: number
   /** The body has been written before. */
   readonly ahead: boolean
 }
@@ -37,8 +42,10 @@ export function stepOf(change: Change, id: Id): Step {
   const body = record && encodeBody(encoded, record.value)
   return {
     ...change,
+    id,
     row: entryKey(encoded),
     draft: body && { body, entry: { ...id, expiresAt: record.expiresAt, bytes: body.length } },
+    bytes: body?.length ?? 0,
     ahead: false,
   }
 }
@@ -48,16 +55,30 @@ export const basePages = 12
 /** Pages that a step may write besides those of its body: leaves of entries and of expiries. */
 export const stepPages = 2
 
+/** Whether it may put something. */
+export function isWrite({ draft, revise }: Step): boolean {
+  return draft !== undefined || revise !== undefined
+}
+
 /** Most pages that a step may write. */
-export function pagesOf({ draft, ahead }: Step): number {
-  if (!draft || ahead) return stepPages
-  const pages = draft.entry.bytes / pageSize
+export function pagesOf({ bytes, ahead }: Step): number {
+  if (ahead) return stepPages
+  const pages = bytes / pageSize
   return stepPages + (pages > 0.5 ? Math.ceil(pages) : pages)
 }
 
 export function presentAt(records: Records, { row, key }: Step): Present | undefined {
   const entry = records.find(row)
   return entry && { entry, value: () => records.value(entry, encodeKey(key)) }
+}
+
+/** What a revision makes is as long as what there is now. */
+export function measured(step: Step, records: Records): Step {
+  if (!step.revise) return step
+  return records.view(() => {
+    const present = presentAt(records, step)
+    return { ...step, bytes: present && step.when(present) ? present.entry.bytes : 0 }
+  })
 }
 
 /**
@@ -71,7 +92,7 @@ export async function transact(
   records: Records,
   steps: readonly Step[],
 ): Promise<(boolean | undefined)[]> {
-  const foreseen = new Map<string, Present | 'removed'>()
+  const foreseen = new Map<string, Present | 'unsure'>()
   const made = await records.commit(() =>
     Promise.all(steps.map((step) => stage(records, step, foreseen))),
   )
@@ -87,16 +108,20 @@ export async function transact(
 async function stage(
   records: Records,
   step: Step,
-  foreseen: Map<string, Present | 'removed'>,
+  foreseen: Map<string, Present | 'unsure'>,
 ): Promise<boolean | 'lost'> {
   const before = foreseen.get(step.key)
   // That nothing is there proves nothing about a removal: somebody else may have made it.
-  if (before === 'removed') return 'lost'
+  if (before === 'unsure') return 'lost'
   const present = before ?? presentAt(records, step)
   if (!step.when(present)) return false
-  const { draft, record } = step
+  const { draft, record } = revised(step, present)
   if (!draft && !present) return true
-  foreseen.set(step.key, draft ? { entry: draft.entry, value: () => record?.value } : 'removed')
+  if (draft && draft.entry.bytes > step.bytes) {
+    foreseen.set(step.key, 'unsure')
+    return 'lost'
+  }
+  foreseen.set(step.key, draft ? { entry: draft.entry, value: () => record?.value } : 'unsure')
   const made = records.change(step.row, present?.entry, () => {
     if (present) records.remove(step.row, present.entry, draft !== undefined)
     if (draft) records.put(step.row, draft.entry)
@@ -105,4 +130,10 @@ async function stage(
     }
   })
   return (await made) || 'lost'
+}
+
+function revised(step: Step, present: Present | undefined): Step {
+  if (!step.revise || !present) return step
+  const rank = rankOf(step.id.rank, isKept(present.entry))
+  return stepOf({ ...step, record: step.revise(present) }, { ...step.id, rank })
 }

@@ -9,6 +9,8 @@ import {
   basePages,
   type Change,
   type Draft,
+  isWrite,
+  measured,
   pagesOf,
   presentAt,
   type Step,
@@ -52,11 +54,8 @@ export class Writer {
       (change) =>
         new Promise<Outcome>((resolve, reject) => {
           const rank = rankOf(this.#clock.now(), change.record?.keep ?? false)
-          this.#queue.push({
-            step: stepOf(change, { rank, version: this.#version++ }),
-            resolve,
-            reject,
-          })
+          const step = stepOf(change, { rank, version: this.#version++ })
+          this.#queue.push({ step: measured(step, this.#records), resolve, reject })
         }),
     )
     this.#working ??= this.#work()
@@ -84,13 +83,19 @@ export class Writer {
     while (this.#queue.length > 0) {
       const batch = this.#take()
       try {
-        this.#queue.unshift(...(await this.#exclusive(() => this.#make(batch))))
+        const again = await this.#exclusive(() => this.#make(batch))
+        this.#queue.unshift(...again.map(this.#measured))
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
     }
     this.#working = undefined
   }
+
+  readonly #measured = (waiting: Waiting): Waiting => ({
+    ...waiting,
+    step: measured(waiting.step, this.#records),
+  })
 
   #exclusive<T>(job: () => Promise<T>): Promise<T> {
     const run = this.#turn.then(job)
@@ -118,7 +123,8 @@ export class Writer {
       first.resolve(await this.#makeLarge(first.step, first.step.draft))
       return []
     }
-    const writes = batch.some(({ step }) => step.draft)
+    if (first?.step.revise && pages > this.#space.share) return this.#refuse(batch)
+    const writes = batch.some(({ step }) => isWrite(step))
     if (!writes) await this.#expectRoomToRemove(pages)
     else if (!(await this.#housekeeper.makeRoom(pages))) return this.#refuse(batch)
     const made = await transact(
@@ -134,8 +140,8 @@ export class Writer {
   /** Refuses what would be written; what would be removed may still find room. */
   #refuse(batch: Waiting[]): Waiting[] {
     return batch.filter(({ step, resolve }) => {
-      if (step.draft) resolve('refused')
-      return !step.draft
+      if (isWrite(step)) resolve('refused')
+      return !isWrite(step)
     })
   }
 

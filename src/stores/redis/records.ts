@@ -1,8 +1,10 @@
-import type { Bytes, Replacement, StoreRecord } from '../../contracts/store.ts'
+import type { Bytes, Increment, Replacement, StoreRecord } from '../../contracts/store.ts'
 import type { Connection, Word } from '../../drivers/redis/connection.ts'
 import { redisKey } from '../../drivers/redis/redis-key.ts'
 import { stampLength } from '../../kernel/stamp.ts'
-import { replaceScript, replaceScriptName } from './replace-script.ts'
+import { incrementScript } from './increment-script.ts'
+import { replaceScript } from './replace-script.ts'
+import type { Script } from './script.ts'
 
 /** The server ends the connection on which a longer string comes, and text takes a third more. */
 const longest = { bytes: 512 * 1024 ** 2, text: 256 * 1024 ** 2 }
@@ -41,6 +43,23 @@ export class Records {
     )
   }
 
+  /** What replicas answer, if they may, as in `read`. An empty record is as good as none. */
+  readHeads(
+    connection: Connection,
+    keys: readonly string[],
+    length: number,
+    replicas: boolean,
+  ): Promise<(Bytes | undefined)[]> {
+    const send = replicas ? connection.read : connection.write
+    return Promise.all(
+      keys
+        .map(redisKey)
+        .map((name) =>
+          send(name, ['GETRANGE', name, '0', `${length - 1}`]).then(headOf, nothingOfAnotherType),
+        ),
+    )
+  }
+
   /** Answers whether it was taken. One that is not leaves nothing, nor does one that has expired. */
   async put(connection: Connection, record: StoreRecord): Promise<boolean> {
     if (record.expiresAt > this.#now()) {
@@ -68,13 +87,25 @@ export class Records {
         ? [this.#wordOf(record.value), ...this.#expiry(record.expiresAt)]
         : []
     try {
-      const replaced = await run(connection, redisKey(key), [asBuffer(stamp), ...rest])
+      const words = [asBuffer(stamp), ...rest]
+      const replaced = await run(connection, replaceScript, redisKey(key), words)
       return Number(replaced) === 1 && fits
     } catch (error) {
       if (!instants || !isSyntaxError(error)) throw error
       this.#instants = false
       return this.replace(connection, replacement)
     }
+  }
+
+  /** Makes the increments of one key in one step. */
+  async increment(
+    connection: Connection,
+    key: string,
+    increments: readonly Increment[],
+  ): Promise<(Bytes | undefined)[]> {
+    const words = increments.flatMap(({ by, stamp }): Word[] => [`${by}`, asBuffer(stamp)])
+    const answers = run(connection, incrementScript, redisKey(key), words)
+    return this.#valuesOf((await answers.catch(nothingOfAnotherType)) ?? [])
   }
 
   /** Answers whether there was something. */
@@ -125,18 +156,28 @@ export class Records {
     (replies as unknown[]).map(this.#valueOf)
 }
 
+/** The server says of what is not there that it is empty. */
+function headOf(reply: unknown): Bytes | undefined {
+  return reply instanceof Buffer && reply.length > 0 ? reply : undefined
+}
+
 /** Somebody else's list or hash counts for nothing, as it does for MGET. */
 function nothingOfAnotherType(error: unknown): undefined {
   if (!says(error, 'WRONGTYPE')) throw error
 }
 
 /** The server knows the script by its name, unless it was restarted, or never ran it. */
-async function run(connection: Connection, name: string, words: Word[]): Promise<unknown> {
+async function run(
+  connection: Connection,
+  script: Script,
+  key: string,
+  words: Word[],
+): Promise<unknown> {
   try {
-    return await connection.write(name, ['EVALSHA', replaceScriptName, '1', name, ...words])
+    return await connection.write(key, ['EVALSHA', script.name, '1', key, ...words])
   } catch (error) {
     if (!says(error, 'NOSCRIPT')) throw error
-    return connection.write(name, ['EVAL', replaceScript, '1', name, ...words])
+    return connection.write(key, ['EVAL', script.text, '1', key, ...words])
   }
 }
 

@@ -1,25 +1,34 @@
 import type { Bytes } from '../../contracts/store.ts'
 import { headsOf } from '../key-bytes.ts'
 import { idOf, keyOf, type RowKey } from './row.ts'
-import { oneOf, sql, text } from './statement.ts'
+import { oneOf, type Statement, sql, text } from './statement.ts'
 import type { SqlTable } from './table.ts'
 
 const pageRows = 256
 
-/** Adds the values of the live rows, by id. */
+/** The values as they are. */
+export const whole: Statement = text('value')
+
+/** The first bytes of the values. */
+export function headOf(length: number): Statement {
+  return text(`substring(value, 1, ${length}) AS value`)
+}
+
+/** Adds what is wanted of the values of the live rows, by id. */
 export async function read(
   table: SqlTable,
   keys: readonly RowKey[],
   now: number,
   found: Map<string, Bytes>,
+  part: Statement,
 ): Promise<void> {
   const { dialect, quoted } = table.name
-  const wanted = oneOf(
+  const given = oneOf(
     keys.map(({ keyBytes }) => keyBytes),
     dialect,
   )
   const { rows } = await table.run(
-    sql`SELECT key_bytes, value FROM ${quoted} WHERE key_bytes ${wanted} AND expires_at > ${now}`,
+    sql`SELECT key_bytes, ${part} FROM ${quoted} WHERE key_bytes ${given} AND expires_at > ${now}`,
   )
   for (const { key_bytes, value } of rows) found.set(idOf(key_bytes), value as Bytes)
 }

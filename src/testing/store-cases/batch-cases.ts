@@ -21,6 +21,8 @@ export const batchCases: readonly StoreCase[] = [
     same(await store.deleteMany([]), [], 'what was removed')
     if (store.addMany) same(await store.addMany([]), [], 'what was added')
     if (store.replaceMany) same(await store.replaceMany([]), [], 'what was replaced')
+    if (store.incrementMany) same(await store.incrementMany([]), [], 'what was counted')
+    if (store.getHeads) same(await store.getHeads([], 12), [], 'heads that were read')
   }),
 
   storeCase('takes 1,000 records in a batch', [], async (store, world) => {

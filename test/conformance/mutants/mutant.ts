@@ -25,6 +25,8 @@ export function refolded(fold: (key: string) => string): Mutant['mutate'] {
     deleteMany: (keys) => store.deleteMany(keys.map(fold)),
     addMany: (records) => store.addMany(records.map(folded)),
     replaceMany: (replacements) => store.replaceMany(replacements.map(folded)),
+    incrementMany: (increments) => store.incrementMany(increments.map(folded)),
+    getHeads: (keys, length) => store.getHeads(keys.map(fold), length),
   })
 }
 
@@ -60,11 +62,11 @@ export function scanning(begins: (key: string, prefix: string) => boolean): Muta
   })
 }
 
-export async function inTurn<T>(
-  items: readonly T[],
-  act: (item: T) => Promise<boolean>,
-): Promise<boolean[]> {
-  const answers: boolean[] = []
+export async function inTurn<Item, Answer>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
   for (const item of items) answers.push(await act(item))
   return answers
 }
