@@ -5,6 +5,8 @@ installPackages()
 installSystemPackages({
   'redis-server': 'redis-server',
   memcached: 'memcached',
+  openssl: 'openssl',
+  pgbouncer: 'pgbouncer',
   mariadbd: 'mariadb-server',
   pg_ctlcluster: 'postgresql',
 })

@@ -53,9 +53,10 @@ export class LastingConnection<C> {
     }
   }
 
-  /** As if it had broken: another one is opened, if there was one. */
+  /** As if it had broken: another one is opened, if there was one, or will have been. */
   renew(reason: string): void {
     if (this.#current !== undefined) this.#lose(reason)
+    else this.#opening?.then(() => this.renew(reason)).catch(() => {})
   }
 
   /** Nobody listens any more; `use` begins anew. */

@@ -8,6 +8,7 @@ import { systemClock } from '../kernel/system-clock.ts'
 import { Audience } from './audience.ts'
 import { LastingConnection } from './lasting-connection.ts'
 import { Joiner, partsOf } from './postgres/parts.ts'
+import { handedRound, ownProcess, servingProcess } from './postgres/serving-process.ts'
 import {
   type PgListener,
   type PgNotification,
@@ -16,7 +17,7 @@ import {
   sessions,
 } from './postgres/session.ts'
 
-export type { PgListener, PgNotification, PgPool } from './postgres/session.ts'
+export type { PgListener, PgNotification, PgPool, PgRows } from './postgres/session.ts'
 
 export interface PostgresBusOptions {
   /** `postgres://[user[:password]@]host[:port]/database`, opened when it is first needed, by the package `pg`. */
@@ -37,10 +38,15 @@ const longestName = 63
 /** Most messages that one statement sends. */
 const batchLimit = 100
 
+interface Listening extends Session {
+  /** The process of the server that listens for it. */
+  readonly process: unknown
+}
+
 /**
  * A bus over the `LISTEN` and `NOTIFY` of PostgreSQL. It speaks and listens on one connection, which
  * is asked for signs of life; when it is lost, and when there is another, listeners are told of a gap.
- * A pooler between that hands connections round by transaction (PgBouncer) does not let it listen.
+ * Behind a pooler that hands connections round by transaction (PgBouncer) it cannot listen, and says so.
  * Operations reject with a `BusError`.
  */
 export function postgresBus(options: PostgresBusOptions): Bus {
@@ -56,7 +62,7 @@ export function postgresBus(options: PostgresBusOptions): Bus {
   let closed = false
   let number = 0
 
-  const listen = async (lost: (reason: string) => void): Promise<Session> => {
+  const listen = async (lost: (reason: string) => void): Promise<Listening> => {
     const session = await openSession()
     const { client, run } = session
     const joiner = new Joiner()
@@ -79,18 +85,21 @@ export function postgresBus(options: PostgresBusOptions): Bus {
       session.leave()
     }
     try {
+      const process = await ownProcess(session, openSession)
       await run(`LISTEN "${channel.replaceAll('"', '""')}"`)
-      return { client, run, leave }
+      return { client, run, leave, process }
     } catch (error) {
       leave()
       throw error
     }
   }
-  const connection = new LastingConnection<Session>({
+  const connection = new LastingConnection<Listening>({
     label,
     clock,
     open: listen,
-    ping: ({ run }) => run('SELECT 1'),
+    async ping(session) {
+      if ((await servingProcess(session)) !== session.process) throw handedRound()
+    },
     destroy: (session) => session.leave(),
     gap(reason) {
       audience.gap(reason)

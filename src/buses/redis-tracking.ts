@@ -1,9 +1,11 @@
 import type { Bus } from '../contracts/bus.ts'
-import type { Ear } from '../drivers/redis/ear.ts'
-import { keyOfRedis, redisKey } from '../drivers/redis/redis-key.ts'
+import type { Connection } from '../drivers/redis/connection.ts'
+import { keyOfRedis } from '../drivers/redis/redis-key.ts'
 import { expectFunction, expectOptions } from '../kernel/expect.ts'
 import { RedisChannel } from './redis/channel.ts'
 import { channelOptions } from './redis/channel-options.ts'
+import { type Listening, together } from './redis/listening.ts'
+import { trackKeys } from './redis/track-keys.ts'
 import type { RedisBusOptions } from './redis.ts'
 
 export interface RedisTrackingBusOptions extends RedisBusOptions {
@@ -13,9 +15,6 @@ export interface RedisTrackingBusOptions extends RedisBusOptions {
 
 const known: ReadonlySet<string> = new Set(['url', 'client', 'channel', 'clock', 'onWarning'])
 
-/** Where the server says which keys were changed. */
-const invalidations = '__redis__:invalidate'
-
 interface Watch {
   readonly prefixes: readonly string[]
   readonly changed: (keys: readonly string[]) => void
@@ -24,8 +23,8 @@ interface Watch {
 /**
  * A `redisBus` that also hears from the server, by `CLIENT TRACKING`, which keys of a cache were
  * changed: also by programs that know nothing of caches, by expiry and by eviction. It must listen to
- * the server where the store is. A server before 6, one that refuses, and a cluster make it a
- * `redisBus`, with one warning.
+ * the server, or to the cluster, where the store is. A server before 6, and one that refuses, make it
+ * a `redisBus`, with one warning.
  */
 export function redisTrackingBus(options: RedisTrackingBusOptions): Bus {
   expectOptions('redisTrackingBus', options, known)
@@ -47,24 +46,13 @@ export function redisTrackingBus(options: RedisTrackingBusOptions): Bus {
       if (own.length > 0) changed(own)
     }
   }
-  const track = async (ear: Ear, oneServer: boolean) => {
-    const prefixes = shortest([...watches].flatMap((watch) => watch.prefixes))
-    if (prefixes.length === 0) return
-    if (!oneServer) return warn('it is a cluster')
-    try {
-      // To itself: whoever listens in RESP2 can be told no other way.
-      const redirect = ['REDIRECT', String(await ear.send(['CLIENT', 'ID'])), 'BCAST']
-      const words = prefixes.flatMap((prefix) => ['PREFIX', redisKey(prefix)])
-      await ear.send(['CLIENT', 'TRACKING', 'ON', ...redirect, ...words])
-      await ear.listen(invalidations, 'plain', hear)
-    } catch (error) {
-      // Either the server has refused, or there is no connection any more.
-      await ear.ping()
-      warn(String(error))
-    }
+  const track = (connection: Connection, lost: (reason: string) => void): Promise<Listening> => {
+    const prefixes = [...watches].flatMap((watch) => watch.prefixes)
+    if (prefixes.length === 0) return together([])
+    return trackKeys(connection, { prefixes, hear, lost, refused: warn })
   }
 
-  const channel = new RedisChannel({ ...channelOptions(rest), prepare: track })
+  const channel = new RedisChannel({ ...channelOptions(rest), beside: track })
   return {
     name: 'redis',
     publish: (message) => channel.publish(message),
@@ -77,12 +65,4 @@ export function redisTrackingBus(options: RedisTrackingBusOptions): Bus {
     },
     close: () => channel.close(),
   }
-}
-
-/** The server refuses prefixes of which one begins with another. */
-function shortest(prefixes: readonly string[]): string[] {
-  const sorted = [...new Set(prefixes)].sort()
-  return sorted.filter(
-    (prefix) => !sorted.some((other) => other !== prefix && prefix.startsWith(other)),
-  )
 }

@@ -180,7 +180,7 @@ export class Load {
     if (this.#changed()) return
     this.#remember(entry)
     state.wakers.wake(this.#flight.memoryKey)
-    await state.publish('keys', [this.#flight.memoryKey])
+    state.inBackground(state.publish('keys', [this.#flight.memoryKey]))
   }
 
   #remember(entry: Entry): void {

@@ -231,7 +231,7 @@ export class Resolver {
   ): Promise<Landing | Grant> {
     const state = this.#state
     const patient = state.clock.now() + state.leaseWait
-    const patience = new StorePatience(state, place.key, open.store.timeout)
+    const patience = new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
     let look = firstLook
     let refusals = 0
     for (let waited = false; ; ) {

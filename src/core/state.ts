@@ -173,9 +173,15 @@ export class CacheState {
     this.emit(() => (key === undefined ? base : { ...base, key }))
   }
 
-  /** Tells the other processes, if a bus connects them. */
+  /**
+   * Tells the other processes, if a bus connects them. Where the store was waited for in vain, nobody
+   * waits for the bus besides.
+   */
   async publish(kind: ChangeKind, names: readonly string[]): Promise<void> {
-    await this.connection?.sync?.publish(kind, names)
+    const told = this.connection?.sync?.publish(kind, names)
+    if (told === undefined) return
+    if (this.backend.passable) await told
+    else this.inBackground(told)
   }
 
   /** Goes on by itself; its failure becomes an event. */

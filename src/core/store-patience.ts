@@ -10,13 +10,14 @@ const operations = 2
  */
 export class StorePatience {
   readonly #state: CacheState
-  readonly #key: string
+  readonly #who: string
   readonly #whole: number
   #left: number
 
-  constructor(state: CacheState, key: string, storeTimeout: number) {
+  /** `who` is kept waiting. */
+  constructor(state: CacheState, who: string, storeTimeout: number) {
     this.#state = state
-    this.#key = key
+    this.#who = who
     this.#whole = this.#left = operations * storeTimeout
   }
 
@@ -48,6 +49,6 @@ export class StorePatience {
   }
 
   #end(): Error {
-    return this.#state.backend.tooSlow(`The store kept "${this.#key}" waiting for too long`)
+    return this.#state.backend.tooSlow(`The store kept ${this.#who} waiting for too long`)
   }
 }

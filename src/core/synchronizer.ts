@@ -81,11 +81,13 @@ export class Synchronizer {
   async open(): Promise<void> {
     const { clock, target, prefixes } = this.#options
     this.#unwatch ??= this.#bus.watch?.(prefixes, (keys) => target.written(keys))
-    const subscribing = this.#subscribe()
+    const attempt = { isLate: false }
+    const subscribing = this.#subscribe(attempt)
     try {
       this.#unsubscribe = await this.#inTime(subscribing)
     } catch (cause) {
-      // One that is answered late is followed by another.
+      // One that is answered late is followed by another; what is heard on it says nothing of that.
+      attempt.isLate = true
       subscribing.then((unsubscribe) => unsubscribe()).catch(() => {})
       target.failed(this.#error('Subscribing to', cause))
       const again = () => void this.open()
@@ -120,10 +122,10 @@ export class Synchronizer {
     await this.#leave(this.#unsubscribe)
   }
 
-  async #subscribe(): Promise<Unsubscribe> {
+  async #subscribe(attempt: { readonly isLate: boolean }): Promise<Unsubscribe> {
     return this.#bus.subscribe({
-      message: (bytes) => this.#receive(bytes),
-      gap: (reason) => this.#gap(reason),
+      message: (bytes) => attempt.isLate || this.#receive(bytes),
+      gap: (reason) => attempt.isLate || this.#gap(reason),
     })
   }
 

@@ -97,6 +97,7 @@ describe('a cluster of six', () => {
     client: await connected(createCluster({ rootNodes: nodes().map((socket) => ({ socket })) })),
   }))
   proves('by ioredis', () => ({ client: disconnecting(new Cluster(nodes())) }))
+  proves('tracking, by its URL', () => ({ url: url() }), redisTrackingBus)
 })
 
 describe('a primary that sentinels watch', () => {
@@ -116,4 +117,9 @@ describe('a primary that sentinels watch', () => {
   proves('by ioredis', () => ({
     client: disconnecting(new Redis({ sentinels: nodes(), name: 'main' })),
   }))
+  proves(
+    'tracking, by ioredis',
+    () => ({ client: disconnecting(new Redis({ sentinels: nodes(), name: 'main' })) }),
+    redisTrackingBus,
+  )
 })

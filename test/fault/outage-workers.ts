@@ -14,6 +14,8 @@ const truthBytes = 4096
 /** What the processes' stores are, and where: a URL, or a list of servers. */
 export interface Behind {
   readonly kind: 'redis' | 'node-redis' | 'ioredis' | 'memcached' | 'sql'
+  /** By what they hear of each other, if they do. */
+  readonly bus?: 'pubsub' | 'tracking' | undefined
   readonly at: string
 }
 
@@ -36,12 +38,12 @@ interface Reply {
   readonly error?: string
 }
 
-export function startWorkers({ kind, at }: Behind, options: CacheOptions = {}): OutageWorkers {
+export function startWorkers(behind: Behind, options: CacheOptions = {}): OutageWorkers {
   const directory = mkdtempSync(join(tmpdir(), 'hotset-outage-'))
   const truth = join(directory, 'truth')
   writeFileSync(truth, new Uint8Array(truthBytes))
   const workers = Array.from({ length: count }, (_, worker) =>
-    startWorker({ kind, at, options, truth, worker, workers: count }),
+    startWorker({ ...behind, options, truth, worker, workers: count }),
   )
   return {
     ask: (verb, ...args) => Promise.all(workers.map((worker) => worker.ask<never>(verb, args))),

@@ -8,8 +8,8 @@ import type { Cache } from '../../src/contracts/cache.ts'
 import type { Store } from '../../src/contracts/store.ts'
 import { createCache } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis.ts'
+import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { startRedis, tell } from '../servers/redis.ts'
-import { startRedisCluster } from '../servers/redis-cluster.ts'
 import { eventually, type Server } from '../servers/start-server.ts'
 
 const closing: (() => unknown)[] = []
@@ -107,6 +107,45 @@ describe.each(Object.entries(sources))('by %s', (_, source) => {
     expect([first.changed, second.changed]).toEqual([['a:1'], ['b:1']])
   })
 
+  test('it watches for several caches that begin at the same time', async () => {
+    const begin = async (turns: number) => {
+      const bus = redisTrackingBus(await source())
+      const first = hear(bus, 'a:')
+      for (let i = 0; i < turns; i++) await new Promise(setImmediate)
+      return Promise.all([first, hear(bus, 'b:')])
+    }
+    const pairs = await Promise.all(Array.from({ length: 20 }, (_, turns) => begin(turns)))
+    for (const [first, second] of pairs) {
+      await eventually(async () => {
+        await foreign('MSET a:1 x b:1 x')
+        return first.changed.length > 0 && second.changed.length > 0
+      })
+    }
+  })
+
+  test.each([
+    ['which tracks', / flags=\S*t/],
+    ['which subscribes', / sub=1 .* cmd=subscribe /],
+  ])('when it loses only the connection %s both are a gap', async (_, mark) => {
+    // Nobody asks for signs of life while the clock stands still.
+    const clock = fakeClock()
+    const ear = await hear(redisTrackingBus({ ...(await source()), clock }), 'shop:')
+    const clients = `${await foreign('CLIENT LIST')}`.split('\n')
+    const [, id] = /^id=(\d+)/.exec(clients.find((client) => mark.test(client)) ?? '') ?? []
+    await foreign(`CLIENT KILL ID ${id}`)
+    await eventually(() => ear.gaps.length === 1)
+    await eventually(() => {
+      clock.advance(25)
+      return ear.gaps.at(-1) === 'connected again'
+    })
+    await foreign('SET shop:1 x')
+    await eventually(() => ear.changed.includes('shop:1'))
+    await eventually(async () => {
+      const left = `${await foreign('CLIENT LIST')}`.split('\n')
+      return left.filter((client) => client.includes('sub=1')).length === 2
+    })
+  })
+
   test('where it may not track it warns once, and carries messages', async () => {
     await foreign('ACL SETUSER default -client|tracking')
     const warnings: string[] = []
@@ -120,20 +159,6 @@ describe.each(Object.entries(sources))('by %s', (_, source) => {
     expect(warnings.length).toBe(1)
     expect(warnings[0]).toMatch(/NOPERM/)
   })
-})
-
-test('in a cluster it warns, and carries messages', async () => {
-  const cluster = await startRedisCluster()
-  closing.push(() => cluster.stop())
-  const warnings: string[] = []
-  const bus = redisTrackingBus({
-    url: `redis+cluster://127.0.0.1:${cluster.primaries[0]?.port}`,
-    onWarning: (message) => warnings.push(message),
-  })
-  const ear = await hear(bus, 'shop:')
-  await say(bus, 'word')
-  await eventually(() => ear.told.includes('word'))
-  expect(warnings.length).toBe(1)
 })
 
 describe('caches on the same server', () => {

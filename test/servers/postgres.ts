@@ -3,7 +3,7 @@ import { chmodSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { accountOf } from './account.ts'
-import { ask, type Server, startServer } from './start-server.ts'
+import { ask, type Place, type Server, startServer } from './start-server.ts'
 
 /** Where Debian puts each major version; any will do. */
 const versions = '/usr/lib/postgresql'
@@ -34,12 +34,15 @@ export async function startPostgres(...settings: string[]): Promise<PostgresServ
       ...['-D', join(directory, 'data'), '-k', directory, '-h', '127.0.0.1', '-p', `${port}`],
       ...['fsync=off', 'full_page_writes=off', ...settings].flatMap((setting) => ['-c', setting]),
     ],
-    ping: async ({ port }) => {
-      const answer = await ask(port, startup)
-      if (!answer.startsWith('R')) throw new Error(`Expected to be let in, got ${answer}`)
-    },
+    ping: pingPostgres,
   })
   return { ...server, url: `postgres://hotset@127.0.0.1:${server.port}/postgres` }
+}
+
+/** Rejects as long as whoever comes is not let in. */
+export async function pingPostgres({ port }: Place): Promise<void> {
+  const answer = await ask(port, startup)
+  if (!answer.startsWith('R')) throw new Error(`Expected to be let in, got ${answer}`)
 }
 
 /** The first message of protocol 3.0: length, version, parameters. */

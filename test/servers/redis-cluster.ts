@@ -45,6 +45,16 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return { primaries, replicas, stop: async () => void (await each((node) => node.stop())) }
 }
 
+/** A primary more, which has no slots yet. */
+export async function startRedisPrimary({ primaries }: RedisCluster): Promise<Server> {
+  const node = await startNode()
+  for (const { port } of primaries)
+    await tell(port, 'CLUSTER', 'MEET', '127.0.0.1', `${node.port}`, `${node.busPort}`)
+  await untilSays(node.port, 'CLUSTER NODES', /^((?!.*handshake).* connected.*\n){7}/)
+  await untilSays(node.port, 'CLUSTER INFO', /cluster_state:ok/)
+  return node
+}
+
 /** Moves a slot and what is in it, as a rebalancing tool does: key by key, while it is in use. */
 export async function moveSlot(slot: number, from: Server, to: Server): Promise<void> {
   const [source, target] = [

@@ -211,6 +211,7 @@ test('a subscription that is refused, or answered too late, is made again', asyn
   const failures: string[] = []
   const late: ((leave: () => Promise<void>) => void)[] = []
   let left = 0
+  const listeners: BusListener[] = []
   const answers = [
     () => Promise.reject(new Error('not yet')),
     () => new Promise<() => Promise<void>>((resolve) => late.push(resolve)),
@@ -218,7 +219,13 @@ test('a subscription that is refused, or answered too late, is made again', asyn
   const hub = memoryHub()
   const bus = hub.connect()
   const synchronizer = new Synchronizer(
-    { ...bus, subscribe: (listener) => answers.shift()?.() ?? bus.subscribe(listener) },
+    {
+      ...bus,
+      subscribe: (listener) => {
+        listeners.push(listener)
+        return answers.shift()?.() ?? bus.subscribe(listener)
+      },
+    },
     {
       cache: 'default',
       origin: new Uint8Array(8),
@@ -237,6 +244,11 @@ test('a subscription that is refused, or answered too late, is made again', asyn
   expect(synchronizer.healthy).toBe(false)
   await clock.pass(1_000 + 500)
   expect(failures).toHaveLength(2)
+  // What is heard on the one that will be left says nothing of the one that is to come.
+  const origin = '00'.repeat(8)
+  const alive = writeMessage({ origin, sequence: 0, cache: 'default', kind: 'alive', names: [] })
+  for (const { message } of listeners) message(alive)
+  expect(synchronizer.healthy).toBe(false)
   await clock.pass(1_000)
   expect(synchronizer.healthy).toBe(true)
   late[0]?.(async () => void left++)

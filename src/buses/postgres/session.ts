@@ -3,11 +3,17 @@ import { invalid } from '../../kernel/expect.ts'
 
 /** The slice of a `Client` of the package `pg` that is needed. */
 export interface PgListener {
-  query(statement: { readonly text: string; readonly values: unknown[] }): Promise<unknown>
+  /** Of the process that serves the connection, as the server said on connecting. */
+  readonly processID?: number | null | undefined
+  query(statement: { readonly text: string; readonly values: unknown[] }): Promise<PgRows>
   on(event: 'notification', listener: (notification: PgNotification) => void): unknown
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
   off(event: 'notification', listener: (notification: PgNotification) => void): unknown
   off(event: 'error' | 'end', listener: (error?: Error) => void): unknown
+}
+
+export interface PgRows {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
 export interface PgNotification {
@@ -24,7 +30,7 @@ export interface PgPool {
 /** A connection, on which statements are run one after the other. */
 export interface Session {
   readonly client: PgListener
-  run(text: string, values?: unknown[]): Promise<unknown>
+  run(text: string, values?: unknown[]): Promise<PgRows>
   /** At once. Does not throw. */
   leave(): void
 }
@@ -52,8 +58,9 @@ function sessionOn(client: PgListener, leave: () => void): Session {
     client,
     run(text, values = []) {
       const query = () => client.query({ text, values })
-      last = last.then(query, query)
-      return last
+      const result = last.then(query, query)
+      last = result
+      return result
     },
     leave,
   }

@@ -1,21 +1,23 @@
 import type { BusListener, Unsubscribe } from '../../contracts/bus.ts'
 import type { Bytes } from '../../contracts/store.ts'
-import type { Ear, OpenEar } from '../../drivers/redis/ear.ts'
+import type { Connection } from '../../drivers/redis/connection.ts'
+import type { Ear } from '../../drivers/redis/ear.ts'
 import { BusError, CacheError } from '../../kernel/errors.ts'
 import { Audience } from '../audience.ts'
 import { LastingConnection } from '../lasting-connection.ts'
 import type { ChannelOptions } from './channel-options.ts'
+import { type Listening, listenBy, together } from './listening.ts'
 
 export interface RedisChannelOptions extends ChannelOptions {
-  /** Is given each connection before it listens. */
-  readonly prepare?: ((ear: Ear, oneServer: boolean) => Promise<void>) | undefined
+  /** Opens what else listens, with which the channel is lost, and which is lost with the channel. */
+  readonly beside?: (connection: Connection, lost: (reason: string) => void) => Promise<Listening>
 }
 
 /** A channel of Redis: a link on which to speak, and a connection on which to listen. */
 export class RedisChannel {
   readonly audience: Audience = new Audience()
   readonly #options: RedisChannelOptions
-  readonly #ear: LastingConnection<Ear>
+  readonly #ear: LastingConnection<Listening>
   #closed = false
 
   constructor(options: RedisChannelOptions) {
@@ -77,9 +79,15 @@ export class RedisChannel {
     await this.#options.link.close()
   }
 
-  async #listen(lost: (reason: string) => void): Promise<Ear> {
-    const { link, channel, prepare } = this.#options
+  async #listen(lost: (reason: string) => void): Promise<Listening> {
+    const { link, beside } = this.#options
     const connection = await link.use()
+    const channel = this.#listenToChannel(connection, lost)
+    return beside ? together([channel, beside(connection, lost)]) : channel
+  }
+
+  async #listenToChannel(connection: Connection, lost: (reason: string) => void): Promise<Ear> {
+    const { channel } = this.#options
     const kind = connection.oneServer ? 'plain' : 'sharded'
     const hear = (said: unknown) => {
       if (said instanceof Uint8Array) this.audience.message(said)
@@ -89,10 +97,7 @@ export class RedisChannel {
     let failure: unknown = new BusError(`${this.#label} has no server to listen to`)
     for (const open of await connection.ears()) {
       try {
-        return await listenBy(open, lost, async (ear) => {
-          await prepare?.(ear, connection.oneServer)
-          await ear.listen(channel, kind, hear)
-        })
+        return await listenBy(open, lost, (ear) => ear.listen(channel, kind, hear))
       } catch (error) {
         failure = error
       }
@@ -112,28 +117,5 @@ export class RedisChannel {
 
   get #label(): string {
     return `The redis bus at ${this.#options.link.label}`
-  }
-}
-
-/** A connection on which `listen` has succeeded; one on which it has not was never there. */
-async function listenBy(
-  open: OpenEar,
-  lost: (reason: string) => void,
-  listen: (ear: Ear) => Promise<void>,
-): Promise<Ear> {
-  let listening = false
-  let ended: string | undefined
-  const ear = await open((reason) => {
-    ended ??= reason
-    if (listening) lost(reason)
-  })
-  try {
-    await listen(ear)
-    if (ended !== undefined) throw new Error(ended)
-    listening = true
-    return ear
-  } catch (error) {
-    ear.destroy()
-    throw error
   }
 }
