@@ -49,9 +49,7 @@ export async function start(
   const proxy = await startProxy(server.port)
   onTestFinished(() => proxy.close())
   const at = `redis://127.0.0.1:${proxy.port}`
-  // Who finds both store and bus frozen waits for one after the other.
-  const options = { name: 'shop', storeTimeout: behind.bus ? '400ms' : undefined }
-  const workers = startWorkers({ ...behind, at }, options)
+  const workers = startWorkers({ ...behind, at }, { name: 'shop' })
   onTestFinished(() => workers.end())
   return { server, proxy, workers }
 }
