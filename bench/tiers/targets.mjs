@@ -7,7 +7,7 @@ export function targetsOf(rows) {
   const results = (task, subject = 'hotset') => resultsOf(rows, task, subject)
   const worst = (numbers) => numbers && { middle: Math.max(...numbers) }
   const targets = [
-    ...['get, 1 KB', 'get, 20 KB'].map((task) => ({
+    ...['get, 1 KB', 'getOrSet, 1 KB', 'get, 20 KB'].map((task) => ({
       name: `${task}: speed of hotset / node-redis`,
       unit: '×',
       measured: times(results(task, 'node-redis'), results(task)),

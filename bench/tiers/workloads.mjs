@@ -1,6 +1,12 @@
 const caches = ['hotset', 'hotset-ioredis', 'bentocache']
 const raw = ['node-redis', 'ioredis']
 const get = (subject, keys, index) => subject.get(keys[index])
+/** What has no loaders is asked for what a cache that hits would ask it. */
+const getOrSet = (subject, keys, index) =>
+  subject.getOrSet ? subject.getOrSet(keys[index], noLoad) : subject.get(keys[index])
+const noLoad = () => {
+  throw new Error('A key that is there was loaded')
+}
 const hundred = 100
 
 /**
@@ -18,6 +24,13 @@ export const workloads = [
     subjects: [...caches, ...raw],
     ...{ entries: 1_000, bytes: 1_000, batch: 4_000, at: 50 },
     run: get,
+  },
+  {
+    name: 'getOrSet, 1 KB',
+    race: 'getOrSet, 1 KB, 50 at a time',
+    subjects: [...caches, ...raw],
+    ...{ entries: 1_000, bytes: 1_000, batch: 4_000, at: 50 },
+    run: getOrSet,
   },
   {
     name: 'get, 20 KB',

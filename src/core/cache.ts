@@ -75,8 +75,10 @@ class CacheView implements Cache {
   }
 
   async get<T>(key: string, options?: KeyOptions & { default?: unknown }): Promise<T | undefined> {
-    const found = await this.#find<T>(key, options)
-    return found === undefined ? (options?.default as T | undefined) : found.value
+    if (options !== undefined) expectOptions('options', options, readOptions)
+    const found = await this.#machinery.reader.find(this.#space, key, options?.version)
+    const hit = this.#answer<T>(key, found)
+    return hit === undefined ? (options?.default as T | undefined) : hit.value
   }
 
   getSync<T>(key: string, options?: KeyOptions): T | undefined {
@@ -313,7 +315,7 @@ class CacheView implements Cache {
   /** Stale is not found for who does not load; counts the read. */
   #answer<T>(key: string, found: Found | undefined): { value: T } | undefined {
     const { reader, state } = this.#machinery
-    const fresh = found !== undefined && state.clock.now() < found.entry.staleAt
+    const fresh = found !== undefined && state.recent() < found.entry.staleAt
     reader.count(key, fresh ? 'hit' : 'miss', found?.tier)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined
   }

@@ -28,13 +28,12 @@ export class Flight {
   fallback: Entry | undefined
   /** The tags that its value turned out to have. */
   tags: readonly string[] = []
-  /** The flights that its loader waits for. */
-  readonly waitsFor: Set<Flight> = new Set()
   landing: Promise<Landing> | undefined
   /** Lets others load, whom this one keeps from it in the store. */
   yield: (() => void) | undefined
   /** To be done once it has landed. */
   afterwards: (() => void) | undefined
+  #waitsFor: Set<Flight> | undefined
   #callers = 0
   #kept: boolean
   #controller: AbortController | undefined
@@ -64,6 +63,21 @@ export class Flight {
     return this.#controller.signal
   }
 
+  /** The flights that its loader waits for; most have no loader, and a set is the largest part of them. */
+  get waitsFor(): Set<Flight> {
+    this.#waitsFor ??= new Set()
+    return this.#waitsFor
+  }
+
+  /**
+   * It has landed. V8 keeps what a map once held from being collected as young as it is: a table that
+   * was outgrown refers to the next one, and an old one of them to all that came after it.
+   */
+  release(): void {
+    this.landing = undefined
+    this.fallback = undefined
+  }
+
   join(): void {
     this.#callers++
   }
@@ -91,7 +105,7 @@ export class Flight {
   /** Whether this flight waits, directly or through others, for `target`. */
   reaches(target: Flight): boolean {
     if (this === target) return true
-    for (const next of this.waitsFor) if (next.reaches(target)) return true
+    for (const next of this.#waitsFor ?? []) if (next.reaches(target)) return true
     return false
   }
 }

@@ -62,7 +62,7 @@ export class Reader {
   ): Promise<Found | undefined> {
     const state = this.#state
     state.expectOpen()
-    const now = state.clock.now()
+    const now = state.recent()
     const at = { space, key, memoryKey: space.memoryKey(key, version), version }
     const known = this.#inMemory(at, now)
     if (!state.backed || isFresh(known, now)) return known
@@ -80,21 +80,26 @@ export class Reader {
   ): Promise<(Found | undefined)[]> {
     const state = this.#state
     state.expectOpen()
-    const now = state.clock.now()
-    const all = keys.map((key) => ({
-      space,
-      key,
-      memoryKey: space.memoryKey(key, version),
-      version,
-    }))
-    const found = all.map((at) => this.#inMemory(at, now))
-    const missing = all.flatMap((at, i) => (isFresh(found[i], now) ? [] : { at, i }))
-    if (!state.backed || missing.length === 0) return found
+    const now = state.recent()
+    const found: (Found | undefined)[] = []
+    /** Where in `keys` they are that memory has not. */
+    const missing: number[] = []
+    const places: Place[] = []
+    for (const key of keys) {
+      const at = { space, key, memoryKey: space.memoryKey(key, version), version }
+      const known = this.#inMemory(at, now)
+      if (state.backed && !isFresh(known, now)) {
+        missing.push(found.length)
+        places.push(placeOf(space, key, at.memoryKey, version))
+      }
+      found.push(known)
+    }
+    if (missing.length === 0) return found
     const keyTick = state.recollection.keys.now
-    const places = missing.map(({ at }) => placeOf(space, at.key, at.memoryKey, version))
     const readings = await this.attempt(undefined, (open) => this.#records.serveMany(open, places))
-    for (const [j, { at, i }] of missing.entries()) {
-      found[i] = this.#learned(at, readings?.[j], keyTick, now)
+    for (const [j, i] of missing.entries()) {
+      const { key, memoryKey } = places[j] as Place
+      found[i] = this.#learned({ space, key, memoryKey, version }, readings?.[j], keyTick, now)
     }
     return found
   }

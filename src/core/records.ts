@@ -111,7 +111,7 @@ export class Records {
   }
 
   #suspect({ memoryKey }: Place): Entry | undefined {
-    return this.#state.recollection.suspect(memoryKey, this.#state.clock.now())
+    return this.#state.recollection.suspect(memoryKey, this.#state.recent())
   }
 
   async #confirm(open: OpenStore, place: Place, entry: Entry): Promise<Reading | Confirmation> {
@@ -260,7 +260,7 @@ export class Records {
     if (envelope.kind === 'lease') {
       return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
     }
-    if (this.#state.clock.now() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
+    if (this.#state.recent() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
     const stands = this.#stands(envelope.tags, place.space.generations, versions, learning.marks)
     return typeof stands === 'boolean'
       ? this.#judged(stands, place, envelope, learning)

@@ -177,7 +177,9 @@ export class Resolver {
 
   async #fly(request: Request, flight: Flight): Promise<Landing> {
     try {
-      return await this.#resolve(request, flight)
+      const load = new Load(this.#state, this.#records, flight, request)
+      const next = this.#state.backed ? await this.#behind(request, flight, load) : undefined
+      return next !== undefined && 'outcome' in next ? next : await load.run(next)
     } finally {
       this.#state.land(flight)
     }
@@ -207,18 +209,12 @@ export class Resolver {
     )
   }
 
-  #resolve(request: Request, flight: Flight): Promise<Landing> {
-    const load = new Load(this.#state, this.#records, flight, request)
-    return this.#state.backed ? this.#behind(request, flight, load) : load.run(undefined)
-  }
-
   /** Asks what is behind memory before it loads. */
-  async #behind(request: Request, flight: Flight, load: Load): Promise<Landing> {
+  #behind(request: Request, flight: Flight, load: Load): Promise<Landing | Grant | undefined> {
     const place = placeOf(request.space, request.key, request.memoryKey, request.version)
-    const next = await this.#reader.attempt(request.key, (open) =>
+    return this.#reader.attempt(request.key, (open) =>
       this.#throughStore(request, flight, load, open, place),
     )
-    return next !== undefined && 'outcome' in next ? next : load.run(next)
   }
 
   /** What the store answers, or the right to load. */

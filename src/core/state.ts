@@ -196,6 +196,7 @@ export class CacheState {
   land(flight: Flight): void {
     const flights = flight.renewal ? this.renewals : this.flights
     if (flights.get(flight.memoryKey) === flight) flights.delete(flight.memoryKey)
+    flight.release()
     flight.afterwards?.()
   }
 

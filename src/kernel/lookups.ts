@@ -1,10 +1,15 @@
+interface Batch<Key, Answer> {
+  /** The keys, each with its answer as soon as that is there. */
+  readonly answers: Map<Key, Answer | undefined>
+  readonly answered: Promise<ReadonlyMap<Key, Answer>>
+}
+
 /** Collects the keys that are looked up in one turn and hands them over as one batch, each once. */
 export class Lookups<Key, Answer> {
   readonly #run: (keys: Key[]) => Promise<readonly Answer[]>
   readonly #limit: number
-  /** What is being collected; the answers come into it. */
-  #batch: Map<Key, Answer | undefined> | undefined
-  #answered: Promise<ReadonlyMap<Key, Answer>> = Promise.resolve(new Map())
+  /** What is being collected; nothing is kept of what has been handed over. */
+  #batch: Batch<Key, Answer> | undefined
 
   /** `run` answers one element a key, in order. No batch has more than `limit` keys. */
   constructor(run: (keys: Key[]) => Promise<readonly Answer[]>, limit: number) {
@@ -18,10 +23,10 @@ export class Lookups<Key, Answer> {
    */
   ask(key: Key): Promise<ReadonlyMap<Key, Answer>> {
     let batch = this.#batch
-    const full = batch?.size === this.#limit && !batch.has(key)
+    const full = batch?.answers.size === this.#limit && !batch.answers.has(key)
     if (batch === undefined || full) batch = this.#begin()
-    batch.set(key, undefined)
-    return this.#answered
+    batch.answers.set(key, undefined)
+    return batch.answered
   }
 
   /** As `ask` of each; rejects when one of them would. */
@@ -35,19 +40,22 @@ export class Lookups<Key, Answer> {
     return only !== undefined && batches.length === 1 ? only : merged(batches)
   }
 
-  #begin(): Map<Key, Answer | undefined> {
-    const batch = new Map<Key, Answer | undefined>()
+  #begin(): Batch<Key, Answer> {
+    const batch: Batch<Key, Answer> = {
+      answers: new Map(),
+      answered: Promise.resolve().then(() => this.#flush(batch)),
+    }
     this.#batch = batch
-    this.#answered = Promise.resolve().then(() => this.#flush(batch))
     return batch
   }
 
-  async #flush(batch: Map<Key, Answer | undefined>): Promise<ReadonlyMap<Key, Answer>> {
+  async #flush(batch: Batch<Key, Answer>): Promise<ReadonlyMap<Key, Answer>> {
     if (this.#batch === batch) this.#batch = undefined
-    const keys = [...batch.keys()]
-    const answers = await this.#run(keys)
-    for (let i = 0; i < keys.length; i++) batch.set(keys[i] as Key, answers[i])
-    return batch as ReadonlyMap<Key, Answer>
+    const { answers } = batch
+    const keys = [...answers.keys()]
+    const found = await this.#run(keys)
+    for (let i = 0; i < keys.length; i++) answers.set(keys[i] as Key, found[i])
+    return answers as ReadonlyMap<Key, Answer>
   }
 }
 
