@@ -1,0 +1,40 @@
+/**
+ * Field lines as they came, in order: name, value, name, value … as Node's `rawHeaders`. Lines of one
+ * name are not joined, and names keep their case; whoever looks for one compares without.
+ */
+export type FieldLines = readonly string[]
+
+export interface RequestHead {
+  readonly method: string
+  /** The target in absolute form, without a fragment: scheme, host, port, path and query. */
+  readonly url: string
+  readonly headers: FieldLines
+}
+
+export interface ResponseHead {
+  /** 200 to 599: an interim response is passed on, and never cached. */
+  readonly status: number
+  /** The reason phrase; empty where the protocol has none. */
+  readonly reason: string
+  readonly headers: FieldLines
+}
+
+/** What comes in parts fails by throwing: a body that just ends is complete. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>
+
+export interface HttpRequest extends RequestHead {
+  /** Missing where there is none. */
+  readonly body?: Body | undefined
+  /** Aborted when whoever asked has gone. */
+  readonly signal?: AbortSignal | undefined
+  /** Nobody waits for the response: what was served stale is renewed. @default false */
+  readonly background?: boolean | undefined
+}
+
+export interface HttpResponse extends ResponseHead {
+  /** Missing where there is none, as in an answer to HEAD and in 204 and 304. */
+  readonly body?: Body | undefined
+}
+
+/** Answers a request without a cache: the application, the next server, the network. */
+export type Origin = (request: HttpRequest) => Promise<HttpResponse>
