@@ -54,6 +54,12 @@ export interface LoadOptions extends WriteOptions {
   readonly hardTimeout?: Duration | undefined
   /** Loads even if there is a fresh entry, and replaces it; a failure is the caller's. @default false */
   readonly refresh?: boolean | undefined
+  /**
+   * Whether what the loader waits for is followed, so that a load that waits for itself is refused.
+   * Without, nothing else is slowed down while a long load is under way, and it counts for nothing in
+   * `maxLoads`. @default true
+   */
+  readonly followed?: boolean | undefined
 }
 
 /** What a loader is given, and what it may decide from the value it loaded. */

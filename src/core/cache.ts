@@ -82,6 +82,7 @@ class CacheView implements Cache {
   }
 
   getSync<T>(key: string, options?: KeyOptions): T | undefined {
+    if (loadScope.active) loadScope.rest()
     const { reader, state } = this.#machinery
     const entry = reader.fresh(this.#space, key, options?.version)
     if (entry === undefined) {

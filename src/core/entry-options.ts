@@ -36,7 +36,15 @@ const entryOptions: readonly string[] = Object.keys(builtInDefaults)
 const known: Readonly<Record<'defaults' | 'write' | 'load', ReadonlySet<string>>> = {
   defaults: new Set(entryOptions),
   write: new Set([...entryOptions, 'version']),
-  load: new Set([...entryOptions, 'version', 'signal', 'softTimeout', 'hardTimeout', 'refresh']),
+  load: new Set([
+    ...entryOptions,
+    'version',
+    'signal',
+    'softTimeout',
+    'hardTimeout',
+    'refresh',
+    'followed',
+  ]),
 }
 
 /** `options` over `defaults`; a member that is `undefined` counts as left out. */

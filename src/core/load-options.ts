@@ -14,6 +14,7 @@ export interface ResolvedLoadOptions {
   readonly entry: ResolvedOptions
   readonly patience: Patience
   readonly refresh: boolean
+  readonly followed: boolean
 }
 
 const endless: Patience = { signal: undefined, softTimeout: Infinity, hardTimeout: Infinity }
@@ -22,8 +23,10 @@ export function resolveLoadOptions(
   options: LoadOptions | undefined,
   defaults: ResolvedOptions,
 ): ResolvedLoadOptions {
-  if (options === undefined) return { entry: defaults, patience: endless, refresh: false }
-  const { signal, softTimeout, hardTimeout, refresh } = options
+  if (options === undefined) {
+    return { entry: defaults, patience: endless, refresh: false, followed: true }
+  }
+  const { signal, softTimeout, hardTimeout, refresh, followed } = options
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid('signal', 'an AbortSignal', signal)
   }
@@ -40,5 +43,6 @@ export function resolveLoadOptions(
             hardTimeout === undefined ? Infinity : waitingTime('hardTimeout', hardTimeout),
         },
     refresh: refresh === true,
+    followed: followed !== false,
   }
 }

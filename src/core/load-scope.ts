@@ -3,7 +3,8 @@ import type { Flight } from './flight.ts'
 interface AsyncStorage<T> {
   getStore(): T | undefined
   run<R>(store: T, body: () => R): R
-  disable(): void
+  /** Not on every runtime. */
+  disable?(): void
 }
 
 interface Runtime {
@@ -50,7 +51,7 @@ class LoadScope {
   rest(): void {
     if (this.#running > 0) return
     this.active = false
-    this.#storage?.disable()
+    this.#storage?.disable?.()
   }
 }
 

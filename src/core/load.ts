@@ -43,6 +43,7 @@ export class Load {
   readonly #loader: Loader<unknown>
   readonly #options: ResolvedOptions
   readonly #refresh: boolean
+  readonly #followed: boolean
   /** It is part of a bulk load, which waits for its turn as a whole. */
   readonly #shared: boolean
 
@@ -64,6 +65,7 @@ export class Load {
     this.#loader = request.loader
     this.#options = request.options.entry
     this.#refresh = request.options.refresh
+    this.#followed = request.options.followed
     this.#shared = request.onWait !== undefined
   }
 
@@ -82,9 +84,15 @@ export class Load {
     const lease = grant?.lease
     if (lease) this.#flight.yield = () => state.inBackground(this.#release(lease, 0))
     // Who waits for this load has a turn already; with one for each they could wait for each other.
-    const counted = !this.#shared && loadScope.current() === undefined
+    const counted = this.#followed && !this.#shared && loadScope.current() === undefined
     const turn = counted ? state.permits.take() : undefined
-    if (turn !== undefined) await turn
+    if (turn !== undefined) {
+      await turn
+      if (this.#flight.abandoned) {
+        state.permits.giveBack()
+        return this.#failed(this.#flight.signal.reason, lease, 0)
+      }
+    }
     const startedAt = state.clock.now()
     const context = this.#context(startedAt)
     const { tags } = context
@@ -92,8 +100,9 @@ export class Load {
     let value: unknown
     let entry: Entry | undefined
     try {
-      if (turn !== undefined) this.#flight.signal.throwIfAborted()
-      value = await loadScope.run(this.#flight, () => this.#loader(context))
+      value = await (this.#followed
+        ? loadScope.run(this.#flight, () => this.#loader(context))
+        : this.#loader(context))
       const loadMs = state.clock.now() - startedAt
       state.counters.loadMs += loadMs
       state.emit(() => ({ type: 'load', cache: state.name, key: context.key, durationMs: loadMs }))
@@ -101,7 +110,7 @@ export class Load {
     } catch (error) {
       return this.#failed(error, lease, state.clock.now() - startedAt)
     } finally {
-      loadScope.end()
+      if (this.#followed) loadScope.end()
       if (counted) state.permits.giveBack()
     }
     if (grant !== undefined) await this.#fill(entry, grant)

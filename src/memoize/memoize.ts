@@ -161,6 +161,7 @@ const ofCache: OwnNames<SharedMemoizeOptions<AnyFunction>> = {
   weight: true,
   softTimeout: true,
   hardTimeout: true,
+  followed: true,
 }
 const known: ReadonlySet<string> = new Set([
   ...['key', 'perInstance', 'ttl', 'cache'],

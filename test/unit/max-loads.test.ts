@@ -84,6 +84,19 @@ test('who gives up while it waits for its turn is not loaded for', async () => {
   expect(await cache.getOrSet('second', loader)).toBe(1)
 })
 
+test('a load that is not followed counts for nothing, and its own are counted', async () => {
+  const cache = limited(1)
+  const answer = await cache.getOrSet('page', () => cache.getOrSet('data', () => 'content'), {
+    followed: false,
+  })
+  expect(answer).toBe('content')
+  let end = () => {}
+  const first = cache.getOrSet('first', () => new Promise<void>((resolve) => (end = resolve)))
+  expect(await cache.getOrSet('other', () => 1, { followed: false })).toBe(1)
+  end()
+  await first
+})
+
 test.each([0, 1.5, Number.NaN, '10'])('maxLoads: %o is refused', (maxLoads) => {
   expect(() => createCache({ maxLoads: maxLoads as number })).toThrow(/maxLoads/)
 })

@@ -112,6 +112,19 @@ describe('a recent instant', () => {
     expect(recent()).toBe(1_000)
   })
 
+  test('seldom waits for the end of a turn where it is asked for once in each', async () => {
+    const { times, recent } = await watchedClock()
+    let waited = 0
+    for (let time = 1; time <= 1_000; time++) {
+      times.mockReturnValue(time)
+      const before = immediates()
+      expect(recent()).toBe(time)
+      waited += immediates() - before
+      await turn()
+    }
+    expect(waited).toBeLessThanOrEqual(4)
+  })
+
   test('waits for the end of a turn once, whatever is asked in it', () => {
     const before = immediates()
     for (let i = 0; i < 10 * repeats; i++) recent()

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-/** No cache at all, memory in each worker, or memory in each worker before one shared store. */
-export type Caching = 'none' | 'memory' | 'shared'
+/**
+ * No cache at all, memory in each worker, memory in each worker before one shared store, or that and
+ * whole pages in the same way.
+ */
+export type Caching = 'none' | 'memory' | 'shared' | 'pages'
 
 export interface WorkerSettings {
   readonly caching: Caching

@@ -23,11 +23,12 @@ export interface Measurement {
   readonly duplicatesAvoided: number
   /** Pages that did not have to be loaded again after the restart. */
   readonly survived: number
-  /** Requests per second over those without a cache: the shared store while it fills, full, restarted. */
+  /** Requests per second over those without a cache: the shared store while it fills, full, restarted; whole pages. */
   readonly timesFaster: {
     readonly filling: number
     readonly warm: number
     readonly afterRestart: number
+    readonly pages: number
   }
 }
 
@@ -105,9 +106,13 @@ export async function measure(
     const survived = await phase('a worker killed', site, requests, { atHalf: site.killWorker })
     return [filled, survived] as const
   })
-  const site = await start('shared')
+  const restarted = await whileRunning(await start('shared'), (site) =>
+    phase('after the restart', site, requests),
+  )
+  const site = await start('pages')
   try {
-    const restarted = await phase('after the restart', site, requests)
+    const filling = await phase('pages, filling', site, requests)
+    const whole = await phase('whole pages', site, requests)
     const distinctPages = new Set(requests).size
     return {
       site,
@@ -115,13 +120,14 @@ export async function measure(
         workers,
         connections,
         distinctPages,
-        phases: [none, memory, shared, killed, restarted],
+        phases: [none, memory, shared, killed, restarted, filling, whole],
         duplicatesAvoided: memory.loads - shared.loads,
         survived: distinctPages - restarted.loads,
         timesFaster: {
           filling: shared.requestsPerSecond / none.requestsPerSecond,
           warm: killed.requestsPerSecond / none.requestsPerSecond,
           afterRestart: restarted.requestsPerSecond / none.requestsPerSecond,
+          pages: whole.requestsPerSecond / none.requestsPerSecond,
         },
       },
     }

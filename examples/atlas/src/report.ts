@@ -29,7 +29,8 @@ export function report(measurement: Measurement): string {
     `pages that were wrong, or missing    ${whole(sum('wrong'))}, ${whole(sum('failed'))}`,
     '',
     `Against no cache the site answers ${times(timesFaster.warm)} as many requests a second from the shared store, ` +
-      `${times(timesFaster.afterRestart)} right after a restart, ${times(timesFaster.filling)} while the store still fills.`,
+      `${times(timesFaster.afterRestart)} right after a restart, ${times(timesFaster.filling)} while the store still fills;`,
+    `with whole pages in the cache, not only what they are made of, ${times(timesFaster.pages)}.`,
   ].join('\n')
 }
 

@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duration } from '../../contracts/cache.ts'
+import { systemClock } from '../../kernel/system-clock.ts'
+import type { HttpCache } from '../exchange/http-cache.ts'
+import { declareOn } from '../node/declare-on.ts'
+import { headOf, type Target } from '../node/request-head.ts'
+import { Shell } from '../node/shell.ts'
+import {
+  type CacheControlOptions,
+  cacheControlPatch,
+  neverCachePatch,
+} from '../page/cache-control.ts'
+import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import type { HeadPatch } from '../page/head-patches.ts'
+import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { varyOn } from '../page/vary.ts'
+
+export type { CacheControlOptions } from '../page/cache-control.ts'
+export type { ConditionalOptions } from '../page/conditional.ts'
+export type { PageOptions, Purging } from '../page/page.ts'
+
+/** What of an Express application is made use of. */
+export interface ExpressApp {
+  (message: IncomingMessage, response: ServerResponse): unknown
+  readonly parent?: ExpressApp | undefined
+}
+
+/** What of an Express request is made use of. Scheme and host heed the application's `trust proxy`. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly originalUrl: string
+  readonly protocol: string
+  readonly host: string
+  readonly app: ExpressApp
+}
+
+/** For `app.use`, a router, or before the handler of a route. */
+export type ExpressMiddleware<R extends ExpressRequest = ExpressRequest> = (
+  request: R,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/**
+ * Caches what comes after it in the chain for `ttl`, unless the handler declares another lifetime.
+ * What was set on the response before it, by helmet or cors, belongs to the current response; what is
+ * set after it is part of the page. Throws a `ConfigError` for options that make no sense.
+ */
+export function cachePage<R extends ExpressRequest = ExpressRequest>(
+  ttl: Duration,
+  options: PageOptions<R>,
+): ExpressMiddleware<R> & Purging {
+  return middleware(ttl, options)
+}
+
+/** As `cachePage`, for what declares its own lifetime alone. */
+export function httpCache<R extends ExpressRequest = ExpressRequest>(
+  options: PageOptions<R>,
+): ExpressMiddleware<R> & Purging {
+  return middleware(undefined, options)
+}
+
+/** Adds to `Cache-Control`, and loosens nothing that the handler says. */
+export function cacheControl(options: CacheControlOptions): ExpressMiddleware {
+  return patching(cacheControlPatch(options))
+}
+
+/** Lets nobody keep anything of it. */
+export const neverCache: ExpressMiddleware = patching(neverCachePatch)
+
+/** Lets these request fields select the page, before or after the cache in the chain. */
+export function varyOnHeaders(...names: readonly string[]): ExpressMiddleware {
+  return patching(varyOn(names))
+}
+
+/** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
+export const varyOnCookie: ExpressMiddleware = varyOnHeaders('Cookie')
+
+/** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
+export function conditional<R extends ExpressRequest = ExpressRequest>(
+  options: ConditionalOptions<R>,
+): ExpressMiddleware<R> {
+  const conditionFor = conditionOf(options)
+  return async (request, response, next) => {
+    const { method = 'GET', originalUrl: url, rawHeaders: headers } = request
+    const condition = await conditionFor(request, { method, url, headers }, systemClock.now())
+    declareOn(response, tellCondition(condition))
+    if (condition.status === undefined) return next()
+    response.statusCode = condition.status
+    response.end()
+  }
+}
+
+/** The cache in a chain of Express, for its middleware and for what is built on Express. */
+export function expressShell<R extends ExpressRequest>(
+  ttl: Duration | undefined,
+  options: PageOptions<R>,
+): { readonly shell: Shell<R>; readonly purge: HttpCache['purge'] } {
+  const page = pageOf(ttl, options)
+  const shell = new Shell<R>({
+    page,
+    head: (request) => headOf(request, targetOf(request)),
+    dispatch: ({ message, response }, { app }) => rootOf(app)(message, response),
+  })
+  return { shell, purge: page.cache.purge }
+}
+
+function middleware<R extends ExpressRequest>(
+  ttl: Duration | undefined,
+  options: PageOptions<R>,
+): ExpressMiddleware<R> & Purging {
+  const { shell, purge } = expressShell(ttl, options)
+  const answer: ExpressMiddleware<R> = (request, response, next) =>
+    shell.answer(request, response, () => next())
+  return Object.assign(answer, { purge })
+}
+
+function targetOf({ protocol, host, originalUrl }: ExpressRequest): Target {
+  return { scheme: protocol === 'https' ? 'https' : 'http', host, path: originalUrl }
+}
+
+/** Where the chain begins: a renewal is to pass by all that the client's request has passed by. */
+function rootOf(app: ExpressApp): ExpressApp {
+  return app.parent === undefined ? app : rootOf(app.parent)
+}
+
+function patching(patch: HeadPatch): ExpressMiddleware {
+  return (_, response, next) => {
+    declareOn(response, patch)
+    next()
+  }
+}

@@ -1,0 +1,293 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duration } from '../../contracts/cache.ts'
+import { systemClock } from '../../kernel/system-clock.ts'
+import type { FieldLines, HttpResponse, Origin } from '../message.ts'
+import { UnfinishedError } from '../node/capture.ts'
+import { declareOn } from '../node/declare-on.ts'
+import { adopt } from '../node/renewal.ts'
+import { Renewals } from '../node/renewals.ts'
+import { headOf } from '../node/request-head.ts'
+import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
+import {
+  type CacheControlOptions,
+  cacheControlPatch,
+  neverCachePatch,
+} from '../page/cache-control.ts'
+import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
+import { joinFields, splitFields } from '../page/own-fields.ts'
+import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { varyOn } from '../page/vary.ts'
+
+export type { CacheControlOptions } from '../page/cache-control.ts'
+export type { ConditionalOptions } from '../page/conditional.ts'
+export type { PageOptions, Purging } from '../page/page.ts'
+
+/** What of a Fastify request is made use of. Scheme and host heed the server's `trustProxy`. */
+export interface FastifyRequest {
+  readonly raw: IncomingMessage
+  readonly protocol: string
+  readonly host: string
+  readonly originalUrl: string
+  readonly server: { routing(message: IncomingMessage, response: ServerResponse): void }
+}
+
+type FieldValue = number | string | string[] | undefined
+
+/** What of a Fastify reply is made use of. */
+export interface FastifyReply {
+  readonly raw: ServerResponse
+  readonly statusCode: number
+  code(status: number): unknown
+  header(name: string, value: string | string[]): unknown
+  removeHeader(name: string): unknown
+  getHeaders(): Record<string, FieldValue>
+  send(payload?: unknown): unknown
+}
+
+type PreHandler<R extends FastifyRequest> = (request: R, reply: FastifyReply) => Promise<unknown>
+type OnSend<R extends FastifyRequest> = (
+  request: R,
+  reply: FastifyReply,
+  payload: unknown,
+) => Promise<unknown>
+
+/** What of a Fastify instance is made use of. */
+export interface FastifyInstance {
+  addHook(name: 'preHandler', hook: PreHandler<FastifyRequest>): unknown
+  addHook(name: 'onSend', hook: OnSend<FastifyRequest>): unknown
+}
+
+/** For the hook `preHandler` of a route or an instance. */
+export type FastifyHook<R extends FastifyRequest = FastifyRequest> = PreHandler<R>
+
+/**
+ * A cache for a route, `app.get(path, { preHandler, onSend }, handler)`: whoever guards the route has had
+ * a say before.
+ */
+export interface FastifyPage<R extends FastifyRequest = FastifyRequest> extends Purging {
+  readonly preHandler: PreHandler<R>
+  readonly onSend: OnSend<R>
+}
+
+/**
+ * Caches what a route answers for `ttl`, unless the handler declares another lifetime. What was set on
+ * the reply before the hook ran belongs to the current reply; what is set after it is part of the page.
+ * Throws a `ConfigError` for options that make no sense.
+ */
+export function cachePage<R extends FastifyRequest = FastifyRequest>(
+  ttl: Duration,
+  options: PageOptions<R>,
+): FastifyPage<R> {
+  return hooks(ttl, options)
+}
+
+/** As `cachePage`, for what declares its own lifetime alone. */
+export function httpCache<R extends FastifyRequest = FastifyRequest>(
+  options: PageOptions<R>,
+): FastifyPage<R> {
+  return hooks(undefined, options)
+}
+
+/** For `app.register`: a cache for every route of the instance, which is registered after its guards. */
+export function everyRoute({ preHandler, onSend }: FastifyPage): FastifyPlugin {
+  const plugin: FastifyPlugin = (instance, _, done) => {
+    instance.addHook('preHandler', preHandler)
+    instance.addHook('onSend', onSend)
+    done()
+  }
+  // As `fastify-plugin` does: the hooks are for the instance, and not for what the plugin itself adds.
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
+}
+
+export type FastifyPlugin = (instance: FastifyInstance, options: unknown, done: () => void) => void
+
+/** Adds to `Cache-Control`, and loosens nothing that the handler says. */
+export function cacheControl(options: CacheControlOptions): FastifyHook {
+  return patching(cacheControlPatch(options))
+}
+
+/** Lets nobody keep anything of it. */
+export const neverCache: FastifyHook = patching(neverCachePatch)
+
+/** Lets these request fields select the page, before or after the cache. */
+export function varyOnHeaders(...names: readonly string[]): FastifyHook {
+  return patching(varyOn(names))
+}
+
+/** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
+export const varyOnCookie: FastifyHook = varyOnHeaders('Cookie')
+
+/** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
+export function conditional<R extends FastifyRequest = FastifyRequest>(
+  options: ConditionalOptions<R>,
+): FastifyHook<R> {
+  const conditionFor = conditionOf(options)
+  return async (request, reply) => {
+    const { method = 'GET', rawHeaders: headers } = request.raw
+    const head = { method, url: request.originalUrl, headers }
+    const condition = await conditionFor(request, head, systemClock.now())
+    declareOn(reply.raw, tellCondition(condition))
+    if (condition.status === undefined) return undefined
+    reply.code(condition.status)
+    reply.send()
+    return reply
+  }
+}
+
+function patching(patch: HeadPatch): FastifyHook {
+  return async (_, reply) => declareOn(reply.raw, patch)
+}
+
+/** A request whose handler runs: who takes what it sends, and what is sent in its place. */
+interface Underway {
+  readonly take: (reply: HttpResponse) => void
+  /** `undefined` where nobody waits for it. */
+  readonly answer: () => Promise<Answered | undefined>
+}
+
+interface Answered {
+  readonly answer: HttpResponse
+  readonly fields: FieldLines
+}
+
+function hooks<R extends FastifyRequest>(
+  ttl: Duration | undefined,
+  options: PageOptions<R>,
+): FastifyPage<R> {
+  const page = pageOf(ttl, options)
+  const renewals = new Renewals()
+  const underway = new WeakMap<IncomingMessage, Underway>()
+
+  async function preHandler(request: R, reply: FastifyReply): Promise<unknown> {
+    const { raw, protocol, host, originalUrl: path } = request
+    const claim = renewals.claim(raw)
+    if (claim !== undefined) {
+      const before = fieldsOf(reply)
+      const take = ({ headers, ...rest }: HttpResponse) =>
+        claim({ ...rest, headers: splitFields(before, headers).page })
+      underway.set(raw, { take, answer: async () => undefined })
+      return undefined
+    }
+    const head = headOf(raw, { scheme: protocol === 'https' ? 'https' : 'http', host, path })
+    const asked = head && page.ask(request, head)
+    if (asked === undefined) return undefined
+    const now = page.cache.answerNow(asked.head, asked.rules)
+    const answered =
+      now === undefined
+        ? await handle(asked, request, reply)
+        : { answer: now, fields: joinFields(now.headers, fieldsOf(reply)) }
+    if (answered === undefined) return undefined
+    reply.send(put(reply, answered))
+    return reply
+  }
+
+  /** `undefined` when the handler is to run: what it sends comes to `onSend`. */
+  async function handle(
+    asked: Asked,
+    request: R,
+    reply: FastifyReply,
+  ): Promise<Answered | undefined> {
+    const { raw, server, originalUrl } = request
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    let own = fieldsOf(reply)
+    let run: (() => void) | undefined
+    const running = new Promise<undefined>((resolve) => {
+      run = () => resolve(undefined)
+    })
+    const origin: Origin = async (forwarded) => {
+      // A request is handled once: who renews, or asks again, sends another.
+      if (forwarded.background || run === undefined) {
+        return renewals.send(raw, originalUrl, forwarded, ({ message, response }) =>
+          server.routing(message, response),
+        )
+      }
+      adopt(raw, forwarded)
+      const taken = await new Promise<HttpResponse>((take, reject) => {
+        underway.set(raw, { take, answer: () => answered })
+        reply.raw.once('close', () => reject(new UnfinishedError('The reply was closed')))
+        run?.()
+        run = undefined
+      })
+      const fields = splitFields(own, taken.headers)
+      own = fields.own
+      return { ...taken, headers: fields.page }
+    }
+    const answered = page.cache
+      .handle({ ...asked.head, signal: gone.signal }, origin, asked.rulesToFill())
+      .then((answer) => ({ answer, fields: joinFields(answer.headers, own) }))
+    try {
+      return await Promise.race([running, answered])
+    } catch (error) {
+      if (!(error instanceof UnfinishedError)) throw error
+      // Whom this one waited with has gone.
+      return handle(asked, request, reply)
+    } finally {
+      // Where it is closed before it is sent, nobody asks.
+      answered.catch(() => {})
+    }
+  }
+
+  async function onSend(request: R, reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const waiting = underway.get(request.raw)
+    if (waiting === undefined) return payload
+    underway.delete(request.raw)
+    const taken = takenFrom(request, reply, payload)
+    waiting.take(taken)
+    const answered = await waiting.answer()
+    // What ends the reply would destroy the stream, which may still be recorded.
+    const done =
+      !(answered?.answer.body instanceof Object) || answered.answer.body instanceof Uint8Array
+    if (done && taken.body instanceof StreamBody) await taken.body.ended
+    // For Fastify `undefined` is the payload as it was.
+    return (answered && put(reply, answered)) ?? null
+  }
+
+  return { preHandler, onSend, purge: page.cache.purge }
+}
+
+/** What the handler has made of the reply. */
+function takenFrom({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown): HttpResponse {
+  if (payload instanceof Response) {
+    reply.code(payload.status)
+    for (const [name, value] of payload.headers) reply.header(name, value)
+  }
+  applyPatches(reply.raw, patchableReply(reply))
+  const status = reply.statusCode
+  const body = bodyOf(payload)
+  const wanted = hasBody(raw.method, { status })
+  if (!wanted && body instanceof StreamBody) body[Symbol.asyncIterator]().return?.()
+  return { status, reason: '', headers: fieldsOf(reply), body: wanted ? body : undefined }
+}
+
+/** Makes the reply what the cache answers; its payload is for whoever sends it. */
+function put(reply: FastifyReply, { answer, fields }: Answered): unknown {
+  const { status, body } = answer
+  const values = new Map<string, string[]>()
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = (fields[i] as string).toLowerCase()
+    values.set(name, [...(values.get(name) ?? []), fields[i + 1] as string])
+  }
+  reply.code(status)
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+  for (const [name, lines] of values) reply.header(name, lines.length === 1 ? `${lines[0]}` : lines)
+  return body && payloadOf(body)
+}
+
+function fieldsOf(reply: FastifyReply): FieldLines {
+  return Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((line) => [name, `${line}`]),
+  )
+}
+
+function patchableReply(reply: FastifyReply): PatchableHead {
+  return {
+    status: reply.statusCode,
+    get(name) {
+      const value = reply.getHeaders()[name.toLowerCase()]
+      return value === undefined ? undefined : [value].flat().join(', ')
+    },
+    set: (name, value) => reply.header(name, value),
+  }
+}

@@ -1,0 +1,111 @@
+import type { Duration } from '../../contracts/cache.ts'
+import { expectFunction } from '../../kernel/expect.ts'
+import { systemClock } from '../../kernel/system-clock.ts'
+import type { Origin } from '../message.ts'
+import {
+  type CacheControlOptions,
+  cacheControlPatch,
+  neverCachePatch,
+} from '../page/cache-control.ts'
+import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
+import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { varyOn } from '../page/vary.ts'
+import { asking, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+
+export type { CacheControlOptions } from '../page/cache-control.ts'
+export type { ConditionalOptions } from '../page/conditional.ts'
+export type { PageOptions, Purging } from '../page/page.ts'
+
+/** What Workers, Deno and Bun call for a request; `rest` is what they pass besides. */
+export type FetchHandler<Rest extends readonly unknown[] = readonly unknown[]> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/** Makes a handler of a handler. */
+export type FetchWrapper = <Rest extends readonly unknown[]>(
+  handler: FetchHandler<Rest>,
+) => FetchHandler<Rest>
+
+/**
+ * Caches what a handler answers for `ttl`, unless it declares another lifetime: a single page, or a
+ * whole site (`cachePage('15m', { cache })(app.fetch)`). Throws a `ConfigError` for options that make no sense.
+ */
+export function cachePage(ttl: Duration, options: PageOptions<Request>): FetchWrapper & Purging {
+  return wrapper(ttl, options)
+}
+
+/** As `cachePage`, for what declares its own lifetime alone. */
+export function httpCache(options: PageOptions<Request>): FetchWrapper & Purging {
+  return wrapper(undefined, options)
+}
+
+/** Adds to `Cache-Control`, and loosens nothing that the handler says. */
+export function cacheControl(options: CacheControlOptions): FetchWrapper {
+  return patching(cacheControlPatch(options))
+}
+
+/** Lets nobody keep anything of it. */
+export const neverCache: FetchWrapper = patching(neverCachePatch)
+
+/** Lets these request fields select the page, inside or outside of the cache. */
+export function varyOnHeaders(...names: readonly string[]): FetchWrapper {
+  return patching(varyOn(names))
+}
+
+/** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
+export const varyOnCookie: FetchWrapper = varyOnHeaders('Cookie')
+
+/** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
+export function conditional(options: ConditionalOptions<Request>): FetchWrapper {
+  const conditionFor = conditionOf(options)
+  return (handler) =>
+    async (request, ...rest) => {
+      const { method, url, headers } = request
+      const head = { method, url, headers: [...headers].flat() }
+      const condition = await conditionFor(request, head, systemClock.now())
+      const { status } = condition
+      const response =
+        status === undefined ? await handler(request, ...rest) : new Response(null, { status })
+      return patched(response, [tellCondition(condition)])
+    }
+}
+
+function patching(patch: HeadPatch): FetchWrapper {
+  return (handler) =>
+    async (request, ...rest) => {
+      declarePatch(request, patch)
+      return patched(await handler(request, ...rest), [(head) => applyPatches(request, head)])
+    }
+}
+
+/** What was fetched cannot be changed: a copy can. */
+function patched(response: Response, patches: readonly HeadPatch[]): Response {
+  const copy = new Response(response.body, response)
+  for (const patch of patches) patch(patchableOf(copy))
+  return copy
+}
+
+function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): FetchWrapper & Purging {
+  const page = pageOf(ttl, options)
+  const wrap: FetchWrapper = (handler) => {
+    expectFunction('handler', handler)
+    return async (request, ...rest) => {
+      const head = headOf(request)
+      const asked = head && page.ask(request, head)
+      if (asked === undefined) return handler(request, ...rest)
+      const now = page.cache.answerNow(asked.head, asked.rules)
+      if (now !== undefined) return responseOf(now)
+      const origin: Origin = async (forwarded) => {
+        const sent = asking(request, forwarded)
+        const response = await handler(sent, ...rest)
+        const copy = patched(response, [(head) => applyPatches(request, head)])
+        return replyOf(copy, forwarded.method)
+      }
+      const forwarded = { ...asked.head, signal: request.signal }
+      return responseOf(await page.cache.handle(forwarded, origin, asked.rulesToFill()))
+    }
+  }
+  return Object.assign(wrap, { purge: page.cache.purge })
+}

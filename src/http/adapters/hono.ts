@@ -1,0 +1,151 @@
+import type { Duration } from '../../contracts/cache.ts'
+import { systemClock } from '../../kernel/system-clock.ts'
+import type { HttpResponse, Origin } from '../message.ts'
+import {
+  type CacheControlOptions,
+  cacheControlPatch,
+  neverCachePatch,
+} from '../page/cache-control.ts'
+import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
+import { joinFields, splitFields } from '../page/own-fields.ts'
+import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { varyOn } from '../page/vary.ts'
+import { asking, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+
+export type { CacheControlOptions } from '../page/cache-control.ts'
+export type { ConditionalOptions } from '../page/conditional.ts'
+export type { PageOptions, Purging } from '../page/page.ts'
+
+/** What of a Hono context is made use of. */
+export interface HonoContext {
+  readonly req: { raw: Request }
+  get res(): Response
+  set res(response: Response | undefined)
+}
+
+/** For `app.use`, or before the handler of a route. */
+export type HonoMiddleware<C extends HonoContext = HonoContext> = (
+  context: C,
+  next: () => Promise<void>,
+) => Promise<void>
+
+/**
+ * Caches what comes after it in the chain for `ttl`, unless the handler declares another lifetime.
+ * What is set on the response before it, or when it has answered, belongs to the current response; what
+ * is set after it in the chain is part of the page. A chain of Hono is gone through once for each request: pages
+ * with `stale-while-revalidate` are renewed in the background by the wrapper of `hotset/fetch` around
+ * `app.fetch`, and here while their client waits. Throws a `ConfigError` for options that make no sense.
+ */
+export function cachePage<C extends HonoContext = HonoContext>(
+  ttl: Duration,
+  options: PageOptions<C>,
+): HonoMiddleware<C> & Purging {
+  return middleware(ttl, options)
+}
+
+/** As `cachePage`, for what declares its own lifetime alone. */
+export function httpCache<C extends HonoContext = HonoContext>(
+  options: PageOptions<C>,
+): HonoMiddleware<C> & Purging {
+  return middleware(undefined, options)
+}
+
+/** Adds to `Cache-Control`, and loosens nothing that the handler says. */
+export function cacheControl(options: CacheControlOptions): HonoMiddleware {
+  return patching(cacheControlPatch(options))
+}
+
+/** Lets nobody keep anything of it. */
+export const neverCache: HonoMiddleware = patching(neverCachePatch)
+
+/** Lets these request fields select the page, before or after the cache in the chain. */
+export function varyOnHeaders(...names: readonly string[]): HonoMiddleware {
+  return patching(varyOn(names))
+}
+
+/** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
+export const varyOnCookie: HonoMiddleware = varyOnHeaders('Cookie')
+
+/** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
+export function conditional<C extends HonoContext = HonoContext>(
+  options: ConditionalOptions<C>,
+): HonoMiddleware<C> {
+  const conditionFor = conditionOf(options)
+  return async (context, next) => {
+    const { method, url, headers } = context.req.raw
+    const head = { method, url, headers: [...headers].flat() }
+    const condition = await conditionFor(context, head, systemClock.now())
+    const { status } = condition
+    declarePatch(context, tellCondition(condition))
+    if (status === undefined) await next()
+    else replace(context, new Response(null, { status, headers: context.res.headers }))
+    applyTo(context)
+  }
+}
+
+function patching(patch: HeadPatch): HonoMiddleware {
+  return async (context, next) => {
+    declarePatch(context, patch)
+    await next()
+    applyTo(context)
+  }
+}
+
+function middleware<C extends HonoContext>(
+  ttl: Duration | undefined,
+  options: PageOptions<C>,
+): HonoMiddleware<C> & Purging {
+  const page = pageOf(ttl, options, { renewInBackground: false })
+
+  const answer: HonoMiddleware<C> = async (context, next) => {
+    const head = headOf(context.req.raw)
+    const asked = head && page.ask(context, head)
+    if (asked === undefined) return next()
+    const now = page.cache.answerNow(asked.head, asked.rules)
+    if (now === undefined) await handle(asked, context, next)
+    else put(context, now, fieldsOf(context))
+  }
+
+  async function handle(asked: Asked, context: C, next: () => Promise<void>): Promise<void> {
+    const { raw } = context.req
+    let own = fieldsOf(context)
+    let ran = false
+    const origin: Origin = async (request) => {
+      if (ran) throw new Error('A chain of Hono can be gone through once')
+      ran = true
+      context.req.raw = asking(raw, request)
+      await next()
+      applyTo(context)
+      const reply = replyOf(context.res, request.method)
+      const fields = splitFields(own, reply.headers)
+      own = fields.own
+      return { ...reply, headers: fields.page }
+    }
+    const request = { ...asked.head, signal: raw.signal }
+    put(context, await page.cache.handle(request, origin, asked.rulesToFill()), own)
+  }
+  return Object.assign(answer, { purge: page.cache.purge })
+}
+
+function fieldsOf(context: HonoContext): readonly string[] {
+  return [...context.res.headers].flat()
+}
+
+/** Makes a response that of the context, with the fields of both. */
+function put(context: HonoContext, answer: HttpResponse, own: readonly string[]): void {
+  replace(context, responseOf(answer, joinFields(answer.headers, own)))
+}
+
+/** Hono adds the fields of the response before to a new one, unless that has gone. */
+function replace(context: HonoContext, response: Response): void {
+  context.res = undefined
+  context.res = response
+}
+
+/** What was fetched cannot be changed: a copy can. */
+function applyTo(context: HonoContext): void {
+  const copy = new Response(context.res.body, context.res)
+  applyPatches(context, patchableOf(copy))
+  replace(context, copy)
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpResponse, Origin, RequestHead } from '../message.ts'
+import { joinFields, splitFields } from '../page/own-fields.ts'
+import type { Asked, Page } from '../page/page.ts'
+import { Capture, UnfinishedError } from './capture.ts'
+import { adopt, type Pair } from './renewal.ts'
+import { Renewals } from './renewals.ts'
+import { fieldsOf } from './response-fields.ts'
+import { sendAtOnce, sendThrough } from './send-through.ts'
+
+/** How a framework that writes to Node's responses differs from others. */
+export interface Framework<R extends IncomingMessage> {
+  readonly page: Page<R>
+  /** The head of a request as the cache is to see it; `undefined` for what it cannot read. */
+  head(message: R): RequestHead | undefined
+  /** Answers a request from the beginning of the chain. */
+  dispatch(pair: Pair, original: R): unknown
+}
+
+/** The cache among those who handle the messages of Node's server. */
+export class Shell<R extends IncomingMessage> {
+  readonly #framework: Framework<R>
+  readonly #renewals = new Renewals()
+
+  constructor(framework: Framework<R>) {
+    this.#framework = framework
+  }
+
+  /** Answers, in this turn where memory has it; else by and by. `run` lets the rest of the chain answer. */
+  answer(message: R, response: ServerResponse, run: () => unknown): unknown {
+    const renewed = this.#renewals.claim(message)
+    if (renewed !== undefined) return this.#renewed(response, run, renewed)
+    const { page, head } = this.#framework
+    const read = head(message)
+    const asked = read && page.ask(message, read)
+    if (asked === undefined) return run()
+    const now = page.cache.answerNow(asked.head, asked.rules)
+    return now === undefined
+      ? this.#handle(asked, message, response, run)
+      : sendAtOnce(response, now)
+  }
+
+  async #handle(
+    asked: Asked,
+    message: R,
+    response: ServerResponse,
+    run: () => unknown,
+  ): Promise<void> {
+    const gone = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    let own = fieldsOf(response)
+    let capture: Capture | undefined
+    const origin: Origin = async (request) => {
+      // A chain is gone through once: who renews, or asks again, starts another.
+      if (request.background || capture !== undefined) {
+        const dispatch = (pair: Pair) => this.#framework.dispatch(pair, message)
+        return this.#renewals.send(message, targetOf(message), request, dispatch)
+      }
+      capture = new Capture(response, request.method)
+      adopt(message, request)
+      const reply = await captured(capture, run)
+      const fields = splitFields(own, reply.headers)
+      own = fields.own
+      return { ...reply, headers: fields.page }
+    }
+    let answer: HttpResponse
+    try {
+      const request = { ...asked.head, signal: gone.signal }
+      answer = await this.#framework.page.cache.handle(request, origin, asked.rulesToFill())
+    } catch (error) {
+      if (capture !== undefined) capture.release()
+      // Somebody else's client has gone, whom this one waited with.
+      else if (error instanceof UnfinishedError && !response.closed) {
+        return this.#handle(asked, message, response, run)
+      }
+      if (error instanceof UnfinishedError) return
+      throw error
+    }
+    await sendThrough(response, answer, joinFields(answer.headers, own), capture)
+  }
+
+  /** A renewal has come to where the cache is. */
+  async #renewed(
+    response: ServerResponse,
+    run: () => unknown,
+    renewed: (reply: Promise<HttpResponse>) => void,
+  ): Promise<void> {
+    const before = fieldsOf(response)
+    const capture = new Capture(response, 'GET')
+    const reply = captured(capture, run)
+    renewed(reply.then((reply) => ({ ...reply, headers: splitFields(before, reply.headers).page })))
+    await capture.ended
+    capture.outside(() => response.end())
+  }
+}
+
+/** What an application writes, whose own failure is that of the reply. */
+function captured(capture: Capture, run: () => unknown): Promise<HttpResponse> {
+  const fail = (error: unknown) => capture.fail(error)
+  try {
+    Promise.resolve(run()).catch(fail)
+  } catch (error) {
+    fail(error)
+  }
+  return capture.reply
+}
+
+function targetOf(message: IncomingMessage): string {
+  const { url = '/' } = message
+  return 'originalUrl' in message && typeof message.originalUrl === 'string'
+    ? message.originalUrl
+    : url
+}

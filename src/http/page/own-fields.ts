@@ -1,0 +1,65 @@
+import { fieldValue, isName, withField, withoutFields } from '../engine/fields.ts'
+import type { FieldLines } from '../message.ts'
+import { unionOf } from './vary.ts'
+
+/** The fields of a response of which a cache in the middle of a chain has to tell two kinds. */
+export interface SplitFields {
+  /** Of the page: stored, and the same for all. */
+  readonly page: FieldLines
+  /** Of this response alone, whatever becomes of the page. */
+  readonly own: FieldLines
+}
+
+/** What is about the page itself and its caching counts wherever in the chain it was set. */
+const ofPage =
+  /^(?:vary|cache-control|expires|pragma|etag|last-modified|surrogate-(?:control|key)|cache-(?:tag|groups)|.*-cache-control|no-vary-search|content-(?!security-policy).*|transfer-encoding)$/
+/** What is of the moment wherever it was set; trailers come with one message alone (RFC 9110 §6.5.1). */
+const ofMoment =
+  /^(?:(?:x-)?request-id|(?:x-)?correlation-id|traceresponse|server-timing|x-response-time|x-runtime|(?:x-)?ratelimit(?:-.*)?|trailer)$/
+const nonce = /'nonce-/i
+
+/**
+ * Divides the fields of a response that came through the cache: what was set before the cache ran, and
+ * has not been changed since, belongs to this response, as the next one will get it anew. What was set
+ * after it will not, as nothing behind the cache runs then: that is the page's. A policy with a nonce is
+ * the page's in any case: the page has the nonce in it.
+ */
+export function splitFields(before: FieldLines, after: FieldLines): SplitFields {
+  if (before.length === 0 && !hasMomentary(after)) return { page: after, own: [] }
+  const page: string[] = []
+  const own: string[] = []
+  for (let i = 0; i < after.length; i += 2) {
+    const name = after[i] as string
+    const value = after[i + 1] as string
+    const lower = name.toLowerCase()
+    const kept = !ofPage.test(lower) && !nonce.test(value) && isSame(before, after, lower, value)
+    const side = ofMoment.test(lower) || kept ? own : page
+    side.push(name, value)
+  }
+  return { page, own }
+}
+
+/** The answer's fields, and those of this response alone that it says nothing of. */
+export function joinFields(answer: FieldLines, own: FieldLines): FieldLines {
+  if (own.length === 0) return answer
+  const said = new Set<string>()
+  for (let i = 0; i < answer.length; i += 2) said.add((answer[i] as string).toLowerCase())
+  said.delete('set-cookie')
+  const vary = fieldValue(own, 'vary')
+  const joined = [...withoutFields(own, said), ...answer]
+  return vary === undefined
+    ? joined
+    : withField(joined, 'Vary', unionOf(vary, fieldValue(answer, 'vary') ?? ''))
+}
+
+function hasMomentary(lines: FieldLines): boolean {
+  return lines.some((name, i) => i % 2 === 0 && ofMoment.test(name.toLowerCase()))
+}
+
+/** Whether a field is as it was: each cookie for itself, all else as a whole. */
+function isSame(before: FieldLines, after: FieldLines, name: string, value: string): boolean {
+  if (name !== 'set-cookie') return fieldValue(before, name) === fieldValue(after, name)
+  return before.some(
+    (line, i) => i % 2 === 1 && line === value && isName(before[i - 1] as string, name),
+  )
+}

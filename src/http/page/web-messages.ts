@@ -1,0 +1,91 @@
+import { fieldValue } from '../engine/fields.ts'
+import type { Body, FieldLines, HttpRequest, HttpResponse, RequestHead } from '../message.ts'
+
+/**
+ * The head of a Web request; `undefined` where it names another host than it was sent to: the
+ * application may take either for the one asked.
+ */
+export function headOf({ method, url, headers }: Request): RequestHead | undefined {
+  const host = headers.get('host')
+  if (host !== null && !url.includes(`://${host}/`) && !isHost(url, host)) return undefined
+  return { method, url, headers: [...headers].flat() }
+}
+
+function isHost(url: string, host: string): boolean {
+  const { protocol, host: asked } = new URL(url)
+  const named = `${protocol}//${host}`
+  return URL.canParse(named) && new URL(named).host === asked
+}
+
+/** What a cache may ask otherwise than its client: only what has changed, or only a part. */
+const conditions = ['if-none-match', 'if-modified-since', 'if-range', 'range'] as const
+
+/** The request as the cache asks it: the very one that came, where nothing is different. */
+export function asking(request: Request, forwarded: HttpRequest): Request {
+  const { method, headers: lines } = forwarded
+  const changed = conditions.some(
+    (name) => (fieldValue(lines, name) ?? null) !== request.headers.get(name),
+  )
+  if (method === request.method && !changed && !forwarded.background) return request
+  const headers = new Headers(request.headers)
+  for (const name of conditions) {
+    const value = fieldValue(lines, name)
+    if (value === undefined) headers.delete(name)
+    else headers.set(name, value)
+  }
+  return new Request(request.url, { method, headers, signal: forwarded.signal ?? null })
+}
+
+export function replyOf(response: Response, method: string): HttpResponse {
+  const { status, statusText: reason, headers, body } = response
+  const wanted = method !== 'HEAD' && body !== null
+  if (!wanted) body?.cancel().catch(() => {})
+  return { status, reason, headers: [...headers].flat(), body: wanted ? partsOf(body) : undefined }
+}
+
+/** The same answer as a Web response. */
+export function responseOf(
+  { status, reason, headers: lines, body }: HttpResponse,
+  fields: FieldLines = lines,
+): Response {
+  const headers = new Headers()
+  for (let i = 0; i < fields.length; i += 2) {
+    headers.append(fields[i] as string, fields[i + 1] as string)
+  }
+  return new Response(webBody(body), { status, statusText: reason, headers })
+}
+
+function webBody(body: Body | undefined): ConstructorParameters<typeof Response>[0] {
+  if (body === undefined) return null
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>
+  const parts = body[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      await parts.return?.()
+    },
+  })
+}
+
+/** A stream part by part; what of it nobody wants is not read. */
+function partsOf(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader()
+      return {
+        async next() {
+          const { done, value } = await reader.read()
+          return done ? { done, value: undefined } : { done, value }
+        },
+        async return() {
+          await reader.cancel()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { writeCacheStatus } from '../engine/cache-status.ts'
+import { fieldValue, withoutConnectionFields, withoutFields } from '../engine/fields.ts'
+import type { HttpCache } from '../exchange/http-cache.ts'
+import type { FieldLines, Origin, RequestHead } from '../message.ts'
+import { BadRequestError, hasBody, readRequestHead } from '../node/read-request.ts'
+import { sendNow, sendResponse } from '../node/send-response.ts'
+import { type Client, forwardedFields } from './forwarding.ts'
+import { headOf, passUpgrade } from './upgrade.ts'
+import type { OnInterim, Upstream } from './upstream.ts'
+import { UpstreamError } from './upstream-error.ts'
+
+/** Trailer fields are not passed on (RFC 9110 §6.5.1), so none are announced. */
+const trailer: ReadonlySet<string> = new Set(['trailer'])
+
+export interface GatewayParts {
+  readonly upstream: Upstream
+  readonly cache: HttpCache
+  readonly host: string
+  readonly trustForwarded: boolean
+}
+
+/** Answers messages of Node's server: from the cache in the same turn, or else by way of the origin. */
+export class Gateway {
+  readonly #parts: GatewayParts
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts
+  }
+
+  answer(message: IncomingMessage, response: ServerResponse): void {
+    const head = this.#read(message)
+    // TRACE would show a client what others have put into its request (RFC 9110 §9.3.8).
+    if (head === undefined || head.method === 'TRACE') {
+      refuse(response, head === undefined ? 400 : 405)
+      return
+    }
+    const { cache } = this.#parts
+    const answer = cache.answerNow(head)
+    const body = answer?.body
+    if (answer !== undefined && (body === undefined || body instanceof Uint8Array)) {
+      sendNow(response, answer, body)
+      return
+    }
+    this.#handle(head, message, response).catch((error: unknown) => {
+      const status = error instanceof UpstreamError ? error.status : 502
+      const detail = status === 504 ? 'timeout' : 'unreachable'
+      refuse(response, status, ['Cache-Status', writeCacheStatus(cache.name, { detail })])
+    })
+  }
+
+  upgrade(message: IncomingMessage, socket: Duplex, early: Uint8Array): void {
+    const { upstream } = this.#parts
+    const head = this.#read(message)
+    if (head === undefined) {
+      turnAway(socket, 400)
+      return
+    }
+    const { method, url } = head
+    const upgrade = fieldValue(head.headers, 'upgrade') ?? ''
+    const passed = this.#forwarded(head, this.#clientOf(message))
+    const headers = [...passed, 'Connection', 'Upgrade', 'Upgrade', upgrade]
+    passUpgrade(upstream, { method, url, headers }, socket, early)
+  }
+
+  /** RFC 9110 §9.3.6: tunnels are for proxies that clients choose themselves. */
+  connect(socket: Duplex): void {
+    turnAway(socket, 501)
+  }
+
+  #read(message: IncomingMessage): RequestHead | undefined {
+    try {
+      return readRequestHead(message, this.#schemeOf(message), this.#parts.host)
+    } catch (error) {
+      if (error instanceof BadRequestError) return undefined
+      throw error
+    }
+  }
+
+  #schemeOf(message: IncomingMessage): 'http' | 'https' {
+    if (!this.#parts.trustForwarded) return 'http'
+    return message.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+  }
+
+  async #handle(
+    head: RequestHead,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const gone = new AbortController()
+    response.on('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    const body = hasBody(head.headers) ? message : undefined
+    const request = { ...head, body, signal: gone.signal }
+    const answer = await this.#parts.cache.handle(request, this.#origin(message, response))
+    await sendResponse(response, answer)
+  }
+
+  #origin(message: IncomingMessage, response: ServerResponse): Origin {
+    const onInterim = relay(message, response)
+    // A renewal in the background may come when the client has gone.
+    const client = this.#clientOf(message)
+    return async (request) => {
+      const headers = this.#forwarded(request, client)
+      const reply = await this.#parts.upstream.fetch({ ...request, headers }, onInterim)
+      return { ...reply, headers: passedOn(reply.headers) }
+    }
+  }
+
+  #clientOf(message: IncomingMessage): Client {
+    const address = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+    return { address, scheme: this.#schemeOf(message) }
+  }
+
+  #forwarded(request: RequestHead, client: Client): FieldLines {
+    return withoutFields(forwardedFields(request, client, this.#parts.trustForwarded), trailer)
+  }
+}
+
+function passedOn(headers: FieldLines): FieldLines {
+  return withoutFields(withoutConnectionFields(headers), trailer)
+}
+
+/** Passes interim responses on as they come (RFC 9110 §15.2), to clients that know what they are. */
+function relay(message: IncomingMessage, response: ServerResponse): OnInterim {
+  return (status, headers) => {
+    if (response.headersSent || message.httpVersion === '1.0') return
+    if (status === 100) response.writeContinue()
+    // Node's own `writeEarlyHints` leaves out whatever has no `Link`.
+    else {
+      const start = { statusCode: status, statusMessage: STATUS_CODES[status] ?? '' }
+      response.socket?.write(headOf(start, withoutConnectionFields(headers)))
+    }
+  }
+}
+
+function turnAway(socket: Duplex, status: number): void {
+  const start = { statusCode: status, statusMessage: STATUS_CODES[status] ?? '' }
+  socket.on('error', () => socket.destroy())
+  socket.end(headOf(start, ['Content-Length', '0', 'Connection', 'close']))
+}
+
+/** An answer of the proxy's own. */
+function refuse(response: ServerResponse, status: number, headers: FieldLines = []): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const text = `${STATUS_CODES[status]}\n`
+  const own = ['Content-Type', 'text/plain', 'Content-Length', `${text.length}`]
+  response.sendDate = true
+  response.writeHead(status, [...own, 'Cache-Control', 'no-store', ...headers])
+  response.end(text)
+}
