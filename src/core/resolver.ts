@@ -77,7 +77,7 @@ export class Resolver {
     }
     const resolved = resolveLoadOptions(options, state.defaults)
     const request = { space, key, memoryKey, version, loader, options: resolved, onWait }
-    return this.#getOrSet(request, entry, state.clock.now())
+    return this.#getOrSet(request, entry, now)
   }
 
   async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
@@ -226,14 +226,15 @@ export class Resolver {
     place: Place,
   ): Promise<Landing | Grant> {
     const state = this.#state
-    const patient = state.clock.now() + state.leaseWait
-    const patience = new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
+    const arrived = state.recent()
+    let patience: StorePatience | undefined
     let look = firstLook
     let refusals = 0
     for (let waited = false; ; ) {
       flight.keyTick = state.recollection.keys.now
       flight.tagTick = state.recollection.tags.now
-      const reading = await patience.spend(this.#look(request, flight, open, place))
+      const asked = state.recent()
+      const reading = await this.#look(request, flight, open, place)
       const landing = this.#fromStore(request, flight, reading)
       if (landing !== undefined) {
         if (waited) state.counters.awaited++
@@ -242,13 +243,15 @@ export class Resolver {
       // It was fresh, but is no longer.
       if (reading.state === 'confirmed') continue
       const now = state.clock.now()
+      patience ??= new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
+      patience.took(now - asked)
       const leaseUntil = leaseOf(reading)
       const leased = leaseUntil > now && !request.options.refresh
       if (leased && flight.renewal && flight.fallback) {
         flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
         return { value: flight.fallback.value, outcome: 'stale' }
       }
-      if (leased && now < patient) {
+      if (leased && now < arrived + state.leaseWait) {
         flight.signal.throwIfAborted()
         waited = true
         request.onWait?.()
@@ -302,7 +305,7 @@ export class Resolver {
     if (reading.state !== 'live' && reading.state !== 'confirmed') return undefined
     const state = this.#state
     const { entry } = reading
-    const now = state.clock.now()
+    const now = state.recent()
     flight.tags = entry.tags
     flight.fallback = entry
     if (request.options.refresh) return undefined

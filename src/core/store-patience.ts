@@ -31,6 +31,11 @@ export class StorePatience {
     if (this.#left < this.#whole / operations) throw this.#end()
   }
 
+  /** So many milliseconds were spent waiting. */
+  took(ms: number): void {
+    this.#left -= ms
+  }
+
   /** Takes the time of one operation off. */
   async spend<T>(operation: Promise<T>): Promise<T> {
     const { clock } = this.#state
@@ -38,7 +43,7 @@ export class StorePatience {
     try {
       return await operation
     } finally {
-      this.#left -= clock.now() - begun
+      this.took(clock.now() - begun)
     }
   }
 
