@@ -14,6 +14,7 @@ export function whyNot(
   rules: Rules,
 ): ForwardReason | undefined {
   if (!holdsWhatIsAsked(stored, method, asked, now)) return 'partial'
+  if (!rules.heedFreshness) return undefined
   if (rules.heedReload && isNotGoodEnough(stored, asked, now)) return 'request'
   if (stored.noCache) return 'stale'
   if (now < stored.freshUntil || isToBeRenewed(stored, now, rules)) return undefined

@@ -26,6 +26,8 @@ export interface Rules {
   readonly storeNonce: boolean
   /** Whether a client may ask for something newer than what is stored (RFC 9111 §5.2.1). */
   readonly heedReload: boolean
+  /** Whether what is stale, or must be validated before each use, is; without, whatever is stored answers. */
+  readonly heedFreshness: boolean
   /** Whether what is stale is served while it is renewed (RFC 5861 §3); without, the client waits. */
   readonly renewInBackground: boolean
   /** How long past its lifetime a response stands in for an origin that cannot be reached (RFC 9111 §4.2.4), or is kept to be validated. */
@@ -56,6 +58,7 @@ const safe: Rules = {
   storeSetCookie: false,
   storeNonce: false,
   heedReload: true,
+  heedFreshness: true,
   renewInBackground: true,
   staleOnDisconnect: 86_400_000,
   normaliseLanguage: false,

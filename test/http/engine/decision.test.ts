@@ -144,6 +144,18 @@ describe('what the request demands (RFC 9111 §5.2.1)', () => {
       expect(outcome(decision)).toBe('hit')
     }
   })
+
+  test.each(['max-age=60', 'no-cache, max-age=60', 'max-age=60, must-revalidate'])(
+    'can be ruled out of asking whether what is stored is fresh: %s',
+    (value) => {
+      const kept = [stored({ ...control(value), ETag: '"a"' })]
+      const late = start + 3_600_000
+      expect(outcome(decide(kept, request(control('no-cache')), late, rfc))).not.toBe('hit')
+      const rules = { ...rfc, heedFreshness: false }
+      expect(outcome(decide(kept, request(control('no-cache')), late, rules))).toBe('hit')
+      expect(outcome(decide([], request({}), late, rules))).toBe('uri-miss')
+    },
+  )
 })
 
 describe('methods', () => {
