@@ -64,6 +64,13 @@ export function define<K, V>(cache: Cache, definition: Definition<K, V>): Define
 }
 
 /** The options that a write knows of those that a load knows. */
-function writeOptions({ signal, softTimeout, hardTimeout, refresh, ...rest }: LoadOptions) {
+function writeOptions({
+  signal,
+  softTimeout,
+  hardTimeout,
+  refresh,
+  followed,
+  ...rest
+}: LoadOptions) {
   return rest
 }
