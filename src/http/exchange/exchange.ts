@@ -203,7 +203,8 @@ export class Exchange {
     flight.landing.then(({ outcome }) => {
       if (outcome !== 'kept') this.#paused.add(name)
     })
-    const request = { ...forward.asked, background: true }
+    // Who was served what is stale may leave: it does not wait for this.
+    const request = { ...forward.asked, signal: undefined, background: true }
     this.#fly({ ...task, request }, forward, found, flight).then(
       ({ body }) => discard(body),
       () => {},

@@ -276,6 +276,27 @@ describe('a response that has begun', () => {
 describe('what is stale', () => {
   const swr = { 'Cache-Control': 'max-age=10, stale-while-revalidate=50, stale-if-error=100' }
 
+  test('is renewed even if who was served it leaves', async () => {
+    const site = siteWith()
+    site.answer = async () => page('old', swr)
+    await site.get('/a')
+    await settled()
+    site.clock.advance(11_000)
+    const renewed = gate<void>()
+    site.answer = async ({ signal }) => {
+      await renewed.promise
+      signal?.throwIfAborted()
+      return page('new', swr)
+    }
+    const client = new AbortController()
+    const answer = await site.ask('/a', {}, { signal: client.signal })
+    expect((await read(answer)).text).toBe('old')
+    client.abort()
+    renewed.open()
+    await site.http.settled()
+    expect((await site.get('/a')).text).toBe('new')
+  })
+
   test('is served while one request renews it, and none does for a while after that failed', async () => {
     const site = siteWith()
     site.answer = async () => page('old', swr)
