@@ -12,7 +12,7 @@ import {
 } from './report.mjs'
 import { allSubjects } from './subjects.mjs'
 
-const suites = ['micro', 'memory', 'tiers']
+const suites = ['micro', 'memory', 'tiers', 'http']
 
 /** `packages` are the peers with their versions. Answers whether no subject of ours was disqualified. */
 export async function bench(args, packages) {

@@ -4,6 +4,7 @@ import { systemClock } from '../../kernel/system-clock.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import { declareOn } from '../node/declare-on.ts'
 import { headOf, type Target } from '../node/request-head.ts'
+import { patchableResponse } from '../node/response-fields.ts'
 import { Shell } from '../node/shell.ts'
 import {
   type CacheControlOptions,
@@ -83,10 +84,11 @@ export function conditional<R extends ExpressRequest = ExpressRequest>(
   return async (request, response, next) => {
     const { method = 'GET', originalUrl: url, rawHeaders: headers } = request
     const condition = await conditionFor(request, { method, url, headers }, systemClock.now())
-    declareOn(response, tellCondition(condition))
-    if (condition.status === undefined) return next()
-    response.statusCode = condition.status
-    response.end()
+    if (condition.status !== undefined) response.statusCode = condition.status
+    // At once: Express makes a tag of its own where there is none.
+    tellCondition(condition)(patchableResponse(response))
+    if (condition.status === undefined) next()
+    else response.end()
   }
 }
 

@@ -14,6 +14,7 @@ import {
   neverCachePatch,
 } from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import { fieldValues } from '../page/field-values.ts'
 import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
@@ -39,18 +40,25 @@ export interface FastifyReply {
   readonly raw: ServerResponse
   readonly statusCode: number
   code(status: number): unknown
-  header(name: string, value: string | string[]): unknown
+  header(name: string, value: string): unknown
+  headers(values: Readonly<Record<string, string | string[]>>): unknown
   removeHeader(name: string): unknown
   getHeaders(): Record<string, FieldValue>
   send(payload?: unknown): unknown
 }
 
-type PreHandler<R extends FastifyRequest> = (request: R, reply: FastifyReply) => Promise<unknown>
+/** As it calls hooks that promise nothing: a hit is answered in the same turn. */
+type PreHandler<R extends FastifyRequest> = (
+  request: R,
+  reply: FastifyReply,
+  done: (error?: Error) => void,
+) => void
 type OnSend<R extends FastifyRequest> = (
   request: R,
   reply: FastifyReply,
   payload: unknown,
-) => Promise<unknown>
+  done: (error: Error | null, payload?: unknown) => void,
+) => void
 
 /** What of a Fastify instance is made use of. */
 export interface FastifyInstance {
@@ -123,20 +131,25 @@ export function conditional<R extends FastifyRequest = FastifyRequest>(
   options: ConditionalOptions<R>,
 ): FastifyHook<R> {
   const conditionFor = conditionOf(options)
-  return async (request, reply) => {
+  return (request, reply, done) => {
     const { method = 'GET', rawHeaders: headers } = request.raw
     const head = { method, url: request.originalUrl, headers }
-    const condition = await conditionFor(request, head, systemClock.now())
-    declareOn(reply.raw, tellCondition(condition))
-    if (condition.status === undefined) return undefined
-    reply.code(condition.status)
-    reply.send()
-    return reply
+    conditionFor(request, head, systemClock.now()).then((condition) => {
+      declareOn(reply.raw, tellCondition(condition))
+      if (condition.status === undefined) done()
+      else {
+        reply.code(condition.status)
+        reply.send()
+      }
+    }, done)
   }
 }
 
 function patching(patch: HeadPatch): FastifyHook {
-  return async (_, reply) => declareOn(reply.raw, patch)
+  return (_, reply, done) => {
+    declareOn(reply.raw, patch)
+    done()
+  }
 }
 
 /** A request whose handler runs: who takes what it sends, and what is sent in its place. */
@@ -159,7 +172,7 @@ function hooks<R extends FastifyRequest>(
   const renewals = new Renewals()
   const underway = new WeakMap<IncomingMessage, Underway>()
 
-  async function preHandler(request: R, reply: FastifyReply): Promise<unknown> {
+  const preHandler: PreHandler<R> = (request, reply, done) => {
     const { raw, protocol, host, originalUrl: path } = request
     const claim = renewals.claim(raw)
     if (claim !== undefined) {
@@ -167,19 +180,24 @@ function hooks<R extends FastifyRequest>(
       const take = ({ headers, ...rest }: HttpResponse) =>
         claim({ ...rest, headers: splitFields(before, headers).page })
       underway.set(raw, { take, answer: async () => undefined })
-      return undefined
+      page.enter(raw)
+      return done()
     }
     const head = headOf(raw, { scheme: protocol === 'https' ? 'https' : 'http', host, path })
-    const asked = head && page.ask(request, head)
-    if (asked === undefined) return undefined
+    const asked = head && page.ask(request, head, raw)
+    if (asked === undefined) return done()
     const now = page.cache.answerNow(asked.head, asked.rules)
-    const answered =
-      now === undefined
-        ? await handle(asked, request, reply)
-        : { answer: now, fields: joinFields(now.headers, fieldsOf(reply)) }
-    if (answered === undefined) return undefined
-    reply.send(put(reply, answered))
-    return reply
+    if (now !== undefined) {
+      const own = fieldsOf(reply)
+      if (own.length > 0) clear(reply)
+      reply.send(put(reply, { answer: now, fields: joinFields(now.headers, own) }))
+      return
+    }
+    handle(asked, request, reply).then((answered) => {
+      if (answered === undefined) return done()
+      clear(reply)
+      reply.send(put(reply, answered))
+    }, done)
   }
 
   /** `undefined` when the handler is to run: what it sends comes to `onSend`. */
@@ -190,7 +208,9 @@ function hooks<R extends FastifyRequest>(
   ): Promise<Answered | undefined> {
     const { raw, server, originalUrl } = request
     const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort()
+    })
     let own = fieldsOf(reply)
     let run: (() => void) | undefined
     const running = new Promise<undefined>((resolve) => {
@@ -204,6 +224,7 @@ function hooks<R extends FastifyRequest>(
         )
       }
       adopt(raw, forwarded)
+      page.enter(raw)
       const taken = await new Promise<HttpResponse>((take, reject) => {
         underway.set(raw, { take, answer: () => answered })
         reply.raw.once('close', () => reject(new UnfinishedError('The reply was closed')))
@@ -229,19 +250,16 @@ function hooks<R extends FastifyRequest>(
     }
   }
 
-  async function onSend(request: R, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const onSend: OnSend<R> = (request, reply, payload, done) => {
     const waiting = underway.get(request.raw)
-    if (waiting === undefined) return payload
+    if (waiting === undefined) return done(null, payload)
     underway.delete(request.raw)
-    const taken = takenFrom(request, reply, payload)
-    waiting.take(taken)
-    const answered = await waiting.answer()
-    // What ends the reply would destroy the stream, which may still be recorded.
-    const done =
-      !(answered?.answer.body instanceof Object) || answered.answer.body instanceof Uint8Array
-    if (done && taken.body instanceof StreamBody) await taken.body.ended
-    // For Fastify `undefined` is the payload as it was.
-    return (answered && put(reply, answered)) ?? null
+    waiting.take(takenFrom(request, reply, payload))
+    waiting.answer().then((answered) => {
+      if (answered !== undefined) clear(reply)
+      // For Fastify `undefined` is the payload as it was.
+      done(null, (answered && put(reply, answered)) ?? null)
+    }, done)
   }
 
   return { preHandler, onSend, purge: page.cache.purge }
@@ -261,17 +279,15 @@ function takenFrom({ raw }: FastifyRequest, reply: FastifyReply, payload: unknow
   return { status, reason: '', headers: fieldsOf(reply), body: wanted ? body : undefined }
 }
 
-/** Makes the reply what the cache answers; its payload is for whoever sends it. */
+function clear(reply: FastifyReply): void {
+  for (const name in reply.getHeaders()) reply.removeHeader(name)
+}
+
+/** Makes a reply without fields what the cache answers; its payload is for whoever sends it. */
 function put(reply: FastifyReply, { answer, fields }: Answered): unknown {
   const { status, body } = answer
-  const values = new Map<string, string[]>()
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = (fields[i] as string).toLowerCase()
-    values.set(name, [...(values.get(name) ?? []), fields[i + 1] as string])
-  }
   reply.code(status)
-  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
-  for (const [name, lines] of values) reply.header(name, lines.length === 1 ? `${lines[0]}` : lines)
+  reply.headers(fieldValues(fields))
   return body && payloadOf(body)
 }
 

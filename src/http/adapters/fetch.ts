@@ -11,7 +11,7 @@ import { type ConditionalOptions, conditionOf, tellCondition } from '../page/con
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
 import { varyOn } from '../page/vary.ts'
-import { asking, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+import { asking, exchangeOf, headOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -92,13 +92,16 @@ function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): Fetc
   const wrap: FetchWrapper = (handler) => {
     expectFunction('handler', handler)
     return async (request, ...rest) => {
+      const exchange = exchangeOf(request, rest[0])
       const head = headOf(request)
-      const asked = head && page.ask(request, head)
+      const asked = head && page.ask(request, head, exchange)
       if (asked === undefined) return handler(request, ...rest)
       const now = page.cache.answerNow(asked.head, asked.rules)
       if (now !== undefined) return responseOf(now)
       const origin: Origin = async (forwarded) => {
         const sent = asking(request, forwarded)
+        page.enter(exchange)
+        page.enter(sent)
         const response = await handler(sent, ...rest)
         const copy = patched(response, [(head) => applyPatches(request, head)])
         return replyOf(copy, forwarded.method)

@@ -7,11 +7,12 @@ import {
   neverCachePatch,
 } from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
+import { fieldValues, isSingle } from '../page/field-values.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
 import { varyOn } from '../page/vary.ts'
-import { asking, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+import { asking, exchangeOf, headOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -20,15 +21,23 @@ export type { PageOptions, Purging } from '../page/page.ts'
 /** What of a Hono context is made use of. */
 export interface HonoContext {
   readonly req: { raw: Request }
+  /** On Node it has the message of Node's server. */
+  readonly env: unknown
   get res(): Response
   set res(response: Response | undefined)
+  /** Takes any status; Hono's own type is a list of those it knows. */
+  newResponse(
+    body: Uint8Array<ArrayBuffer> | null,
+    status: 200,
+    fields: Record<string, string>,
+  ): Response
 }
 
 /** For `app.use`, or before the handler of a route. */
 export type HonoMiddleware<C extends HonoContext = HonoContext> = (
   context: C,
   next: () => Promise<void>,
-) => Promise<void>
+) => Promise<Response | undefined>
 
 /**
  * Caches what comes after it in the chain for `ttl`, unless the handler declares another lifetime.
@@ -81,6 +90,7 @@ export function conditional<C extends HonoContext = HonoContext>(
     if (status === undefined) await next()
     else replace(context, new Response(null, { status, headers: context.res.headers }))
     applyTo(context)
+    return undefined
   }
 }
 
@@ -89,6 +99,7 @@ function patching(patch: HeadPatch): HonoMiddleware {
     declarePatch(context, patch)
     await next()
     applyTo(context)
+    return undefined
   }
 }
 
@@ -100,11 +111,12 @@ function middleware<C extends HonoContext>(
 
   const answer: HonoMiddleware<C> = async (context, next) => {
     const head = headOf(context.req.raw)
-    const asked = head && page.ask(context, head)
-    if (asked === undefined) return next()
-    const now = page.cache.answerNow(asked.head, asked.rules)
-    if (now === undefined) await handle(asked, context, next)
-    else put(context, now, fieldsOf(context))
+    const asked = head && page.ask(context, head, exchangeOf(context.req.raw, context.env))
+    const now = asked && page.cache.answerNow(asked.head, asked.rules)
+    if (now !== undefined) return hit(context, now)
+    if (asked === undefined) await next()
+    else await handle(asked, context, next)
+    return undefined
   }
 
   async function handle(asked: Asked, context: C, next: () => Promise<void>): Promise<void> {
@@ -114,7 +126,9 @@ function middleware<C extends HonoContext>(
     const origin: Origin = async (request) => {
       if (ran) throw new Error('A chain of Hono can be gone through once')
       ran = true
+      page.enter(exchangeOf(raw, context.env))
       context.req.raw = asking(raw, request)
+      page.enter(context.req.raw)
       await next()
       applyTo(context)
       const reply = replyOf(context.res, request.method)
@@ -126,6 +140,18 @@ function middleware<C extends HonoContext>(
     put(context, await page.cache.handle(request, origin, asked.rulesToFill()), own)
   }
   return Object.assign(answer, { purge: page.cache.purge })
+}
+
+/** As Hono makes a response: with what has been set before, of which a cookie would take the place of others. */
+function hit(context: HonoContext, answer: HttpResponse): Response | undefined {
+  const { status, headers, body = null } = answer
+  const values = fieldValues(headers)
+  const whole = body === null || body instanceof Uint8Array
+  if (whole && isSingle(values) && !('set-cookie' in values)) {
+    return context.newResponse(body as Uint8Array<ArrayBuffer> | null, status as 200, values)
+  }
+  put(context, answer, fieldsOf(context))
+  return undefined
 }
 
 function fieldsOf(context: HonoContext): readonly string[] {

@@ -114,11 +114,14 @@ function middleware<C extends KoaContext>(
 
   const answer: KoaMiddleware<C> = async (context, next) => {
     const claim = renewals.claim(context.req)
-    if (claim !== undefined) return renew(context, next, claim)
+    if (claim !== undefined) {
+      page.enter(context.req)
+      return renew(context, next, claim)
+    }
     const { protocol, host, originalUrl: path } = context
     const scheme = protocol === 'https' ? 'https' : 'http'
     const head = headOf(context.req, { scheme, host, path })
-    const asked = head && page.ask(context, head)
+    const asked = head && page.ask(context, head, context.req)
     if (asked === undefined) {
       await next()
       return
@@ -131,7 +134,9 @@ function middleware<C extends KoaContext>(
   async function handle(asked: Asked, context: C, next: () => Promise<unknown>): Promise<void> {
     const { req, res, originalUrl } = context
     const gone = new AbortController()
-    res.once('close', () => gone.abort())
+    res.once('close', () => {
+      if (!res.writableFinished) gone.abort()
+    })
     let own = fieldsOf(res)
     let reply: HttpResponse | undefined
     let ran = false
@@ -144,6 +149,7 @@ function middleware<C extends KoaContext>(
       }
       ran = true
       adopt(req, request)
+      page.enter(req)
       await next()
       reply = taken(context)
       const fields = splitFields(own, reply.headers)
@@ -208,12 +214,13 @@ function taken(context: KoaContext): HttpResponse {
 /** Makes the context what the cache answers. */
 function put(context: KoaContext, answer: HttpResponse, fields: readonly string[]): void {
   const { status, reason, body } = answer
-  // Of JSON Koa would make the text `null`.
-  context.res.removeHeader('Content-Type')
+  // Where the type is known Koa does not guess it; and of JSON without a body it would make `null`.
+  if (body === undefined) context.res.removeHeader('Content-Type')
+  else replaceFields(context.res, fields)
   context.body = body === undefined ? null : payloadOf(body)
   context.status = status
   if (reason !== '') context.message = reason
-  replaceFields(context.res, fields)
+  if (body === undefined) replaceFields(context.res, fields)
 }
 
 function isStream({ body }: HttpResponse): boolean {

@@ -38,10 +38,10 @@ export type NestDecorator = (
 
 /** What Nest's `imports` take. */
 export interface NestModule {
-  readonly module: object
-  readonly global: boolean
-  readonly providers: readonly object[]
-  readonly exports: readonly string[]
+  module: new () => object
+  global: boolean
+  providers: { provide: string; useValue: unknown }[]
+  exports: string[]
 }
 
 /** The name by which the cache of `HttpCacheModule.forRoot` is injected, to purge: `@Inject(HTTP_CACHE)`. */

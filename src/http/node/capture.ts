@@ -12,7 +12,7 @@ export class UnfinishedError extends Error {
   }
 }
 
-/** The methods of a response by which it is written. */
+/** The methods by which a response is written; `once` is by way of `on`, which others may have wrapped. */
 const written = [
   'writeHead',
   'write',
@@ -20,7 +20,6 @@ const written = [
   'flushHeaders',
   'on',
   'addListener',
-  'once',
   'off',
   'removeListener',
 ] as const
@@ -64,7 +63,8 @@ export class Capture {
     })
     this.#body.on('error', () => {})
     this.#body.on('drain', () => this.#drains.emit('drain'))
-    this.#before.once.call(response, 'close', () => {
+    response.once('close', () => {
+      if (this.#isDone) return
       this.fail(new UnfinishedError('The response was closed before it was ended'))
     })
     this.#takeOver()
@@ -85,7 +85,7 @@ export class Capture {
 
   /** Nothing more will come of it; what is ended stays so. */
   fail(error: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'failed') return
+    if (this.#isDone) return
     this.#state = 'failed'
     this.#reject(error)
     this.#body.destroy(new UnfinishedError('The response was not ended', { cause: error }))
@@ -102,7 +102,7 @@ export class Capture {
 
   #takeOver(): void {
     const response = this.#response
-    const listen = (name: 'on' | 'addListener' | 'once' | 'off' | 'removeListener') => {
+    const listen = (name: 'on' | 'addListener' | 'off' | 'removeListener') => {
       return (event: string, listener: Listener) => {
         if (event === 'drain') this.#drains[name](event, listener)
         else this.#before[name].call(response, event, listener)
@@ -116,7 +116,6 @@ export class Capture {
       flushHeaders: () => this.#flush(),
       on: listen('on'),
       addListener: listen('addListener'),
-      once: listen('once'),
       off: listen('off'),
       removeListener: listen('removeListener'),
     })
@@ -163,9 +162,9 @@ export class Capture {
     const response = this.#response
     const [chunk, encoding] = args.filter((arg) => !isFunction(arg))
     const callback = args.find(isFunction)
-    if (callback !== undefined) this.#before.once.call(response, 'finish', callback)
+    if (callback !== undefined) response.once('finish', callback)
     this.#headed()
-    if (this.#state === 'ended' || this.#state === 'failed') return response
+    if (this.#isDone) return response
     if (this.#state === 'streaming') {
       Reflect.apply(this.#body.end, this.#body, chunk == null ? [] : [chunk, encoding])
     } else this.#settle(this.#hasNoBody ? undefined : bytesOf(chunk, encoding))
@@ -191,6 +190,10 @@ export class Capture {
     if (this.#head !== undefined) this.#resolve({ ...this.#head, body })
   }
 
+  get #isDone(): boolean {
+    return this.#state === 'ended' || this.#state === 'failed'
+  }
+
   get #hasNoBody(): boolean {
     const status = this.#head?.status
     return this.#bodyless || status === 204 || status === 304
@@ -199,8 +202,8 @@ export class Capture {
 
 function pick(response: ServerResponse): Pick<ServerResponse, (typeof written)[number]> {
   const { writeHead, write, end, flushHeaders } = response
-  const { on, addListener, once, off, removeListener } = response
-  return { writeHead, write, end, flushHeaders, on, addListener, once, off, removeListener }
+  const { on, addListener, off, removeListener } = response
+  return { writeHead, write, end, flushHeaders, on, addListener, off, removeListener }
 }
 
 /** Whether the head has left, whatever the response says of itself. */

@@ -13,7 +13,10 @@ export interface Target {
 }
 
 /** Where a message was sent to; what a proxy says of that counts if it is trusted. */
-export function targetOf({ rawHeaders, socket, url }: IncomingMessage, trustProxy: boolean): Target {
+export function targetOf(
+  { rawHeaders, socket, url }: IncomingMessage,
+  trustProxy: boolean,
+): Target {
   const encrypted = 'encrypted' in socket && socket.encrypted === true
   const own: Target = { scheme: encrypted ? 'https' : 'http', host: undefined, path: url }
   if (!trustProxy) return own
@@ -29,14 +32,15 @@ export function targetOf({ rawHeaders, socket, url }: IncomingMessage, trustProx
  * and what it answers would be another's page.
  */
 export function headOf(
-  { method, rawHeaders }: Pick<IncomingMessage, 'method' | 'rawHeaders'>,
+  message: IncomingMessage,
   { scheme, host, path: url }: Target,
 ): RequestHead | undefined {
+  const { method, rawHeaders } = message
   if (!url?.startsWith('/')) return undefined
   try {
     // Without a host there is none to ask for.
     const head = readRequestHead({ method, url, rawHeaders }, scheme, '')
-    if (host === undefined) return head
+    if (host === undefined || host === message.headers.host) return head
     const lines = withField(rawHeaders, 'Host', host)
     const { url: asked } = readRequestHead({ method, url, rawHeaders: lines }, scheme, '')
     return { ...head, url: asked }

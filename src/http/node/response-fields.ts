@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FieldLines } from '../message.ts'
+import { fieldValues } from '../page/field-values.ts'
 import type { PatchableHead } from '../page/head-patches.ts'
 
 /** The names as they were written, which `getHeaderNames` does not tell. */
@@ -18,20 +19,11 @@ export function fieldsOf(response: ServerResponse): FieldLines {
 
 /** Makes these the fields of a response, one by one, as whoever watches it expects. */
 export function replaceFields(response: ServerResponse, fields: FieldLines): void {
-  const values = new Map<string, { readonly name: string; readonly lines: string[] }>()
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    const line = fields[i + 1] as string
-    const field = values.get(name.toLowerCase())
-    if (field === undefined) values.set(name.toLowerCase(), { name, lines: [line] })
-    else field.lines.push(line)
-  }
+  const values = fieldValues(fields)
   for (const name of response.getHeaderNames()) {
-    if (!values.has(name)) response.removeHeader(name)
+    if (!(name in values)) response.removeHeader(name)
   }
-  for (const { name, lines } of values.values()) {
-    response.setHeader(name, lines.length === 1 ? (lines[0] as string) : lines)
-  }
+  for (const name in values) response.setHeader(name, values[name] as string | string[])
 }
 
 /** Sets what `writeHead` was given: a flat list of names and values, or an object. */

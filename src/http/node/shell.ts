@@ -29,10 +29,10 @@ export class Shell<R extends IncomingMessage> {
   /** Answers, in this turn where memory has it; else by and by. `run` lets the rest of the chain answer. */
   answer(message: R, response: ServerResponse, run: () => unknown): unknown {
     const renewed = this.#renewals.claim(message)
-    if (renewed !== undefined) return this.#renewed(response, run, renewed)
+    if (renewed !== undefined) return this.#renewed(message, response, run, renewed)
     const { page, head } = this.#framework
     const read = head(message)
-    const asked = read && page.ask(message, read)
+    const asked = read && page.ask(message, read, message)
     if (asked === undefined) return run()
     const now = page.cache.answerNow(asked.head, asked.rules)
     return now === undefined
@@ -52,6 +52,7 @@ export class Shell<R extends IncomingMessage> {
     })
     let own = fieldsOf(response)
     let capture: Capture | undefined
+    let running: Promise<unknown> | undefined
     const origin: Origin = async (request) => {
       // A chain is gone through once: who renews, or asks again, starts another.
       if (request.background || capture !== undefined) {
@@ -60,7 +61,10 @@ export class Shell<R extends IncomingMessage> {
       }
       capture = new Capture(response, request.method)
       adopt(message, request)
-      const reply = await captured(capture, run)
+      this.#framework.page.enter(message)
+      const started = captured(capture, run)
+      const reply = await capture.reply
+      running = started
       const fields = splitFields(own, reply.headers)
       own = fields.own
       return { ...reply, headers: fields.page }
@@ -79,32 +83,36 @@ export class Shell<R extends IncomingMessage> {
       throw error
     }
     await sendThrough(response, answer, joinFields(answer.headers, own), capture)
+    // A handler that fails when it has begun to answer fails as it would without a cache.
+    await running
   }
 
   /** A renewal has come to where the cache is. */
   async #renewed(
+    message: R,
     response: ServerResponse,
     run: () => unknown,
     renewed: (reply: Promise<HttpResponse>) => void,
   ): Promise<void> {
     const before = fieldsOf(response)
     const capture = new Capture(response, 'GET')
-    const reply = captured(capture, run)
-    renewed(reply.then((reply) => ({ ...reply, headers: splitFields(before, reply.headers).page })))
+    const pageOf = ({ headers, ...rest }: HttpResponse) => {
+      return { ...rest, headers: splitFields(before, headers).page }
+    }
+    renewed(capture.reply.then(pageOf))
+    this.#framework.page.enter(message)
+    const running = captured(capture, run)
     await capture.ended
     capture.outside(() => response.end())
+    await running
   }
 }
 
-/** What an application writes, whose own failure is that of the reply. */
-function captured(capture: Capture, run: () => unknown): Promise<HttpResponse> {
-  const fail = (error: unknown) => capture.fail(error)
-  try {
-    Promise.resolve(run()).catch(fail)
-  } catch (error) {
-    fail(error)
-  }
-  return capture.reply
+/** Has an application write to the capture; its own failure is that of what it writes. */
+function captured(capture: Capture, run: () => unknown): Promise<unknown> {
+  const running = (async () => run())()
+  running.catch((error) => capture.fail(error))
+  return running
 }
 
 function targetOf(message: IncomingMessage): string {

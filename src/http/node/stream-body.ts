@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import type { ReadableStream as WebStream } from 'node:stream/web'
 import type { Body, HttpResponse } from '../message.ts'
 
 /** A stream as a body. What of it nobody wants is not read. */
@@ -35,7 +36,8 @@ export function bodyOf(payload: unknown): Body | undefined {
   if (typeof payload === 'string') return Buffer.from(payload)
   if (payload instanceof Uint8Array) return payload
   if (payload instanceof Readable) return new StreamBody(payload)
-  if (payload instanceof ReadableStream) return new StreamBody(Readable.fromWeb(payload as never))
+  if (payload instanceof ReadableStream)
+    return new StreamBody(Readable.fromWeb(payload as WebStream))
   if (payload instanceof Blob) return bodyOf(payload.stream())
   if (payload instanceof Response) return bodyOf(payload.body)
   return Buffer.from(JSON.stringify(payload))

@@ -22,7 +22,8 @@ const nonce = /'nonce-/i
  * Divides the fields of a response that came through the cache: what was set before the cache ran, and
  * has not been changed since, belongs to this response, as the next one will get it anew. What was set
  * after it will not, as nothing behind the cache runs then: that is the page's. A policy with a nonce is
- * the page's in any case: the page has the nonce in it.
+ * the page's in any case: the page has the nonce in it. What was set before and taken away behind the
+ * cache is back on a hit.
  */
 export function splitFields(before: FieldLines, after: FieldLines): SplitFields {
   if (before.length === 0 && !hasMomentary(after)) return { page: after, own: [] }

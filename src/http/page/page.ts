@@ -53,8 +53,13 @@ export interface Asked {
 /** The part of page caching that is the same in all frameworks. */
 export interface Page<R> {
   readonly cache: HttpCache
-  /** How the cache is asked for `request`, whose head is `head`; `undefined` where it is not to be. */
-  ask(request: R, head: RequestHead): Asked | undefined
+  /**
+   * How the cache is asked for `request`, whose head is `head`; `undefined` where it is not to be, as when it
+   * has been already for `exchange`: it would wait for itself.
+   */
+  ask(request: R, head: RequestHead, exchange: object): Asked | undefined
+  /** What comes after it in the chain of `exchange` is now asked for the cache. */
+  enter(exchange: object): void
 }
 
 /** What every shell can do besides answering. */
@@ -81,9 +86,14 @@ export function pageOf<R>(
   const asked = (request: R, head: RequestHead): Asked => {
     return { head, rules, rulesToFill: () => rulesToFill(request) }
   }
+  const cache = httpCacheOf(options.cache, options.keyPrefix)
+  const inside = entered.get(cache) ?? new WeakSet()
+  entered.set(cache, inside)
   return {
-    cache: httpCacheOf(options.cache, options.keyPrefix),
-    ask(request, head) {
+    cache,
+    enter: (exchange) => void inside.add(exchange),
+    ask(request, head, exchange) {
+      if (inside.has(exchange)) return undefined
       if (variant === undefined) return asked(request, head)
       const chosen = variant(request)
       if (chosen === null) return undefined
@@ -121,6 +131,9 @@ function expectCookies(cookies: unknown): 'bypass' | 'ignore' | readonly string[
   if (!Array.isArray(cookies)) throw invalid('cookies', "'bypass', 'ignore' or names", cookies)
   return cookies.map((name) => expectString('cookies', name))
 }
+
+/** The requests, by what the runtime knows them by, whose answers are on their way through a cache. */
+const entered = new WeakMap<HttpCache, WeakSet<object>>()
 
 /** One for each cache and prefix, so that collapsing and purges concern all shells on it. */
 const httpCaches = new WeakMap<Cache, Map<string, HttpCache>>()

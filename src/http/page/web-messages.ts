@@ -1,5 +1,6 @@
 import { fieldValue } from '../engine/fields.ts'
 import type { Body, FieldLines, HttpRequest, HttpResponse, RequestHead } from '../message.ts'
+import { fieldValues, isSingle } from './field-values.ts'
 
 /**
  * The head of a Web request; `undefined` where it names another host than it was sent to: the
@@ -9,6 +10,12 @@ export function headOf({ method, url, headers }: Request): RequestHead | undefin
   const host = headers.get('host')
   if (host !== null && !url.includes(`://${host}/`) && !isHost(url, host)) return undefined
   return { method, url, headers: [...headers].flat() }
+}
+
+/** What a request is known by: on Node's server, where `env` has it, by the message that it came as. */
+export function exchangeOf(request: Request, env: unknown): object {
+  const incoming = typeof env === 'object' && env !== null && 'incoming' in env && env.incoming
+  return typeof incoming === 'object' && incoming !== null ? incoming : request
 }
 
 function isHost(url: string, host: string): boolean {
@@ -48,11 +55,18 @@ export function responseOf(
   { status, reason, headers: lines, body }: HttpResponse,
   fields: FieldLines = lines,
 ): Response {
+  return new Response(webBody(body), { status, statusText: reason, headers: webFields(fields) })
+}
+
+/** Plain where that says all: runtimes pass it on as it is. Cookies are not to be joined. */
+function webFields(fields: FieldLines): Headers | Record<string, string> {
+  const values = fieldValues(fields)
+  if (isSingle(values)) return values
   const headers = new Headers()
-  for (let i = 0; i < fields.length; i += 2) {
-    headers.append(fields[i] as string, fields[i + 1] as string)
+  for (const name in values) {
+    for (const line of [values[name] ?? []].flat()) headers.append(name, line)
   }
-  return new Response(webBody(body), { status, statusText: reason, headers })
+  return headers
 }
 
 function webBody(body: Body | undefined): ConstructorParameters<typeof Response>[0] {

@@ -1,0 +1,3 @@
+import { serveExpress } from '../apps/express.mjs'
+
+export const open = () => serveExpress()

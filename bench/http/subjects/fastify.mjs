@@ -1,0 +1,3 @@
+import { serveFastify } from '../apps/fastify.mjs'
+
+export const open = () => serveFastify()

@@ -1,0 +1,3 @@
+import { serveHono } from '../apps/hono.mjs'
+
+export const open = () => serveHono()

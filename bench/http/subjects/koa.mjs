@@ -1,0 +1,3 @@
+import { serveKoa } from '../apps/koa.mjs'
+
+export const open = () => serveKoa()
