@@ -20,15 +20,14 @@ const noCache: CacheMode = {
   rules: { heedReload: true },
   insists: true,
 }
-/** However stale: but what says `must-revalidate` or `no-cache` is validated still. */
+/** However stale, and whatever it says of validation. */
 const forceCache: CacheMode = {
   ...plain,
-  told: ['Cache-Control', 'max-stale'],
-  rules: { heedReload: false },
+  rules: { heedReload: false, heedFreshness: false },
 }
 const onlyIfCached: CacheMode = {
   ...forceCache,
-  told: ['Cache-Control', 'max-stale, only-if-cached'],
+  told: ['Cache-Control', 'only-if-cached'],
   offline: true,
 }
 

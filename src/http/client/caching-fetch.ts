@@ -8,6 +8,7 @@ import {
   type ClientOptions,
   clientCache,
   clientOptions,
+  namesAnotherHost,
   type Upkeep,
 } from './client-cache.ts'
 import { isIntact } from './integrity.ts'
@@ -40,14 +41,13 @@ export function cachingFetch(options: CachingFetchOptions): Fetch & Upkeep {
     const { method, signal, integrity, redirect } = request
     signal.throwIfAborted()
     if (init?.body != null || (method !== 'GET' && method !== 'HEAD')) {
-      return change(cache, request, () =>
-        input instanceof Request ? network(request) : network(input, init),
-      )
+      return change(cache, request, () => network(input, init))
     }
     const mode = cacheModeOf(request)
-    if (mode === undefined) return network(input instanceof Request ? request : input, init)
+    const elsewhere = namesAnotherHost(request.url, [...request.headers].flat())
+    if (mode === undefined || elsewhere) return network(input, init)
     const send = sender(network, request, init)
-    for (let hop: Hop | undefined = firstHop(request); ; ) {
+    for (let hop = firstHop(request); ; ) {
       const response: Response = await ask({ cache, request, mode, send }, hop)
       const next = nextHop(hop, response, redirect)
       if (next === undefined) return integrity ? intact(response, integrity) : response
@@ -59,10 +59,13 @@ export function cachingFetch(options: CachingFetchOptions): Fetch & Upkeep {
   return Object.assign(fetching, { purge, settled })
 }
 
-/** Without the body: that is for the network to read. */
+/** What is asked, without the body: that is for the network to read. */
 function requestOf(input: string | URL | Request, init: RequestInit | undefined): Request {
-  if (input instanceof Request) return init === undefined ? input : new Request(input, init)
-  return new Request(input, init?.body == null ? init : { ...init, body: null })
+  if (!(input instanceof Request)) return new Request(input, { ...init, body: null })
+  if (input.body === null)
+    return init === undefined ? input : new Request(input, { ...init, body: null })
+  const { method, headers, signal } = input
+  return new Request(input.url, { method, headers, signal, ...init, body: null })
 }
 
 function firstHop({ url, headers }: Request): Hop {
@@ -80,8 +83,8 @@ type Send = (forwarded: HttpRequest) => Promise<Response>
 function sender(network: Fetch, request: Request, init: RequestInit | undefined): Send {
   const { credentials, keepalive, mode, referrer, referrerPolicy } = request
   const wanted = { ...init, credentials, keepalive, mode, referrer, referrerPolicy }
-  return (forwarded) =>
-    network(forwarded.url, {
+  return (forwarded) => {
+    const sent = {
       ...wanted,
       method: forwarded.method,
       headers: pairs(wireFields(request, forwarded)),
@@ -89,7 +92,9 @@ function sender(network: Fetch, request: Request, init: RequestInit | undefined)
       integrity: '',
       redirect: 'manual',
       signal: forwarded.signal ?? null,
-    })
+    } as const
+    return network(forwarded.url, sent)
+  }
 }
 
 function pairs(lines: readonly string[]): [string, string][] {
@@ -132,7 +137,8 @@ async function ask({ cache, request, mode, send }: Call, hop: Hop): Promise<Resp
   })
   if (alone !== undefined) return alone
   if (answer === undefined) return send(own)
-  if (mode.offline && answer.status === 504) throw new TypeError('fetch failed', { cause: notStored })
+  if (mode.offline && answer.status === 504)
+    throw new TypeError('fetch failed', { cause: notStored })
   return webResponse(answer, source, signal)
 }
 

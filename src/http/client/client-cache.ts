@@ -4,7 +4,7 @@ import { sha256 } from '../../kernel/sha256.ts'
 import { fieldLines, fieldValue, withoutFields } from '../engine/fields.ts'
 import { type Profile, profiles, type Rules } from '../engine/rules.ts'
 import { createHttpCache, type HttpCache } from '../exchange/http-cache.ts'
-import type { HttpRequest, HttpResponse, Origin, RequestHead } from '../message.ts'
+import type { FieldLines, HttpRequest, HttpResponse, Origin, RequestHead } from '../message.ts'
 
 /** How a client caches what it is answered. */
 export interface ClientOptions {
@@ -86,6 +86,12 @@ export function clientCache(
       return cookies.length === 0 ? answer : { ...answer, headers: [...answer.headers, ...cookies] }
     },
   }
+}
+
+/** Whether the field `Host` names another than is asked: what it answers is not what the URL is. */
+export function namesAnotherHost(url: string, headers: FieldLines): boolean {
+  const host = fieldValue(headers, 'host')
+  return host !== undefined && host.toLowerCase() !== new URL(url).host
 }
 
 /** Who asks, as a line by which responses are told apart; the store gets no token to read. */

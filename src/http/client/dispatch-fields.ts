@@ -2,7 +2,7 @@ import type { FieldLines } from '../message.ts'
 import type { DispatchHeaders, DispatchOptions, Incoming } from './dispatching.ts'
 
 /** Field lines of any form that undici takes them in. */
-export function linesOf(headers: DispatchHeaders | undefined): FieldLines {
+export function linesOf(headers: DispatchHeaders | Incoming | undefined): FieldLines {
   if (headers == null) return []
   if (isFlat(headers)) return headers
   const entries = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
@@ -11,13 +11,13 @@ export function linesOf(headers: DispatchHeaders | undefined): FieldLines {
   )
 }
 
-function isFlat(headers: object): headers is readonly string[] {
+function isFlat(headers: object): headers is string[] {
   return Array.isArray(headers) && headers.every((each) => typeof each === 'string')
 }
 
 /** By name, as undici gives and takes them. */
-export function fieldsOf(lines: FieldLines): Incoming {
-  const fields: Incoming = {}
+export function fieldsOf(lines: FieldLines): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {}
   for (let i = 0; i < lines.length; i += 2) {
     const name = (lines[i] as string).toLowerCase()
     const line = lines[i + 1] as string

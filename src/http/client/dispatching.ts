@@ -1,21 +1,24 @@
 /** What undici 7 calls for a request, as far as an interceptor has to know it. */
-export type Dispatch = (options: DispatchOptions, handler: DispatchHandler) => boolean
+export type Dispatch = Dispatcher['dispatch']
 
+/** A method, so that undici's own type, which says more of its options, fits. */
+interface Dispatcher {
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
+}
+
+/** What matters of them here; what else there is goes on as it is. */
 export interface DispatchOptions {
-  readonly origin?: string | URL | undefined
-  readonly path: string
-  readonly method: string
-  readonly headers?: DispatchHeaders | undefined
-  readonly query?: Readonly<Record<string, unknown>> | null | undefined
-  readonly body?: unknown
-  readonly upgrade?: unknown
-  readonly expectContinue?: boolean | undefined
+  origin?: string | URL
+  path: string
+  method: string
+  headers?: DispatchHeaders
+  query?: Record<string, unknown>
 }
 
 export type DispatchHeaders =
-  | Readonly<Record<string, string | string[] | undefined>>
-  | readonly string[]
-  | Iterable<readonly [string, string | string[] | undefined]>
+  | Record<string, string | string[]>
+  | string[]
+  | Iterable<[string, string | string[] | undefined]>
   | null
 
 /** Field names in lower case; what came in several lines is an array. */

@@ -9,13 +9,17 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   readonly #controller: DispatchController
   readonly #queue: Uint8Array[] = []
   #end: { readonly error: Error | undefined } | undefined
-  #waiting: { readonly take: (part: Part) => void; readonly fail: (error: Error) => void } | undefined
+  #waiting:
+    | { readonly take: (part: Part) => void; readonly fail: (error: Error) => void }
+    | undefined
 
   constructor(controller: DispatchController) {
     this.#controller = controller
   }
 
   push(chunk: Uint8Array): void {
+    // Resuming brings one that is empty, each time.
+    if (chunk.length === 0) return
     const waiting = this.#waiting
     this.#waiting = undefined
     if (waiting !== undefined) {
@@ -26,11 +30,13 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
     this.#controller.pause()
   }
 
-  end(error?: Error): void {
-    this.#end ??= { error }
-    if (error !== undefined) this.#waiting?.fail(error)
-    else this.#waiting?.take({ done: true, value: undefined })
-    this.#waiting = undefined
+  end(trailers: Incoming): void {
+    this.trailers = trailers
+    this.#finish(undefined)
+  }
+
+  fail(error: Error): void {
+    this.#finish(error)
   }
 
   [Symbol.asyncIterator](): this {
@@ -53,5 +59,12 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   async return(): Promise<Part> {
     if (this.#end === undefined) this.#controller.abort(new Error('Nobody reads the body any more'))
     return { done: true, value: undefined }
+  }
+
+  #finish(error: Error | undefined): void {
+    this.#end ??= { error }
+    if (error !== undefined) this.#waiting?.fail(error)
+    else this.#waiting?.take({ done: true, value: undefined })
+    this.#waiting = undefined
   }
 }

@@ -59,13 +59,15 @@ export class Playback implements DispatchController {
 
   /** An interim response. */
   inform(status: number, headers: Incoming, reason: string | undefined): void {
-    if (!this.#ended) this.#told(() => this.#handler.onResponseStart?.(this, status, headers, reason))
+    if (!this.#ended)
+      this.#told(() => this.#handler.onResponseStart?.(this, status, headers, reason))
   }
 
   /** The trailers are asked for when the body has ended. */
   async play(answer: HttpResponse, trailers: () => Incoming): Promise<void> {
     const { status, reason, headers, body } = answer
-    if (body !== undefined && !(body instanceof Uint8Array)) this.#parts = body[Symbol.asyncIterator]()
+    if (body !== undefined && !(body instanceof Uint8Array))
+      this.#parts = body[Symbol.asyncIterator]()
     try {
       if (this.#ended) return
       this.rawHeaders = headers

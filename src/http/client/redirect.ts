@@ -15,7 +15,7 @@ const ofOneOrigin = ['authorization', 'cookie', 'host', 'proxy-authorization']
  * Where a GET or HEAD is to be sent on to (Fetch §4.4, HTTP-redirect fetch); `undefined` where the
  * response is the answer. Throws the `TypeError` of a network error.
  */
-export function nextHop(hop: Hop, response: Response, mode: RequestRedirect): Hop | undefined {
+export function nextHop(hop: Hop, response: Response, mode: Request['redirect']): Hop | undefined {
   if (!redirects.has(response.status) || mode === 'manual') return undefined
   if (mode === 'error') throw failed('there is a redirect, which the request excludes')
   const location = response.headers.get('location')

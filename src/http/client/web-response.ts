@@ -30,7 +30,8 @@ export function webResponse(
   signal: AbortSignal,
 ): Response {
   const headers = new Headers()
-  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i] as string, lines[i + 1] as string)
+  for (let i = 0; i < lines.length; i += 2)
+    headers.append(lines[i] as string, lines[i + 1] as string)
   const sent = bodiless.has(status) ? null : webBody(body, signal)
   return from(source, new Response(sent, { status, statusText: reason, headers }))
 }
@@ -45,7 +46,9 @@ function from(source: Source, response: Response): Response {
   })
 }
 
-function webBody(body: Body | undefined, signal: AbortSignal): BodyInit | null {
+type WebBody = Exclude<ConstructorParameters<typeof Response>[0], undefined>
+
+function webBody(body: Body | undefined, signal: AbortSignal): WebBody {
   if (body === undefined) return null
   if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>
   // From here on the source is held: one that nobody holds is cancelled with its response.
