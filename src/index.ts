@@ -12,16 +12,21 @@ import { systemClock } from './kernel/system-clock.ts'
 import { createMemoize, type Memoize } from './memoize/memoize.ts'
 import { type MemoryCache, type MemoryCacheOptions, memoryCache } from './memory/memory-cache.ts'
 import { MemoryTier } from './memory/memory-tier.ts'
+import { openLog } from './open-log.ts'
 import { openUrl } from './open-url.ts'
 import { tinylfu } from './policies/tinylfu.ts'
 
 export type * from './contracts/bus.ts'
 export type * from './contracts/cache.ts'
 export type * from './contracts/events.ts'
+export type * from './contracts/locks.ts'
+export type * from './contracts/log.ts'
 export type * from './contracts/store.ts'
 export type { Recording, RecordingOptions, RecordingReport } from './contracts/trace.ts'
+export type * from './contracts/writing.ts'
 export type { CacheOptions, MemorySetup } from './core/cache-options.ts'
 export type { Caches } from './core/caches.ts'
+export { closeOnSignal } from './core/writing/close-on-signal.ts'
 export * from './kernel/errors.ts'
 export { cacheKey } from './kernel/structural-key.ts'
 export type {
@@ -47,7 +52,10 @@ export function createCache(options: CacheOptions = {}): Cache {
   const { codec = autoCodec(), clock = systemClock } = options
   const behind = behindMemory(options)
   return cacheOf(
-    new CacheState(options, { clock, codec, createMemory, policy: tinylfu(), behind, openTrace }),
+    new CacheState(options, {
+      ...{ clock, codec, createMemory, policy: tinylfu(), behind, openTrace },
+      openLog: (place, name) => openLog(place, name, clock),
+    }),
   )
 }
 

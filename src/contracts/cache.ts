@@ -1,8 +1,10 @@
+import type { Duration } from './duration.ts'
 import type { Outcome, RemovalReason, Tier } from './events.ts'
+import type { Locking } from './locks.ts'
 import type { Recording, RecordingOptions } from './trace.ts'
+import type { Writing, WritingCache } from './writing.ts'
 
-/** Milliseconds, or a number and a unit: `'250ms'`, `'10s'`, `'5m'`, `'1.5h'`, `'7d'`, `'2w'`. */
-export type Duration = number | string
+export type { Duration } from './duration.ts'
 
 /** How one entry is kept. A cache has `defaults` for all of them; a call, or the loader, overrides. */
 export interface EntryOptions {
@@ -121,7 +123,7 @@ export type Lookup<T> =
     }
   | { readonly outcome: 'miss' }
 
-export interface Cache {
+export interface Cache extends Locking {
   readonly name: string
 
   /** The fresh value under `key`, or the default. */
@@ -179,7 +181,7 @@ export interface Cache {
 
   /** A view with its own keys and its own `clear`, on the same memory, store and tags. */
   namespace(name: string): Cache
-  /** A typed, loading cache: the loader and the options are said once. */
+  /** A typed cache that loads and writes: loader, writers and options are said once. */
   define<K, V>(definition: Definition<K, V>): DefinedCache<K, V>
 
   /** Why a read of this key answers what it does. */
@@ -223,11 +225,11 @@ export interface CurvePoint {
   readonly hitRatio: number
 }
 
-export interface Definition<K, V> {
+export interface Definition<K, V> extends Writing<K, V> {
   /** Namespace of its keys. */
   readonly name: string
   readonly load: (id: K, context: LoadContext<V>) => V | PromiseLike<V>
-  /** One load for many. @default `load` for each */
+  /** One load for many, also for calls of `get` in one turn. @default `load` for each */
   readonly loadMany?: (
     ids: readonly K[],
     context: BulkLoadContext,
@@ -238,7 +240,7 @@ export interface Definition<K, V> {
   readonly options?: Omit<LoadOptions, 'tags' | 'signal' | 'refresh'>
 }
 
-export interface DefinedCache<K, V> {
+export interface DefinedCache<K, V> extends WritingCache<K, V> {
   readonly cache: Cache
   key(id: K): string
   get(id: K, options?: Pick<LoadOptions, 'signal'>): Promise<V>
@@ -246,8 +248,6 @@ export interface DefinedCache<K, V> {
   getMany(ids: Iterable<K>): Promise<Map<K, V>>
   /** From memory, in this turn. */
   getSync(id: K): V | undefined
-  set(id: K, value: V): Promise<void>
-  delete(id: K): Promise<boolean>
   expire(id: K): Promise<boolean>
   /** Loads now and replaces what is there. */
   refresh(id: K): Promise<V>

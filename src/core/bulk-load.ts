@@ -4,6 +4,9 @@ import { show } from '../kernel/expect.ts'
 import type { Permits } from '../kernel/permits.ts'
 import { omitted } from './load.ts'
 
+/** Loads one key of several by itself, or tells by `onWait` that it need not be loaded yet. */
+export type LoadShare<T> = (key: string, load: Loader<T>, onWait: () => void) => Promise<T>
+
 /**
  * The values of many keys, each resolved as one is by `getOrSet`, and one call of the loader for all
  * that turn out to be missing, in its turn if it needs a permit. Keys that the loader leaves out are
@@ -13,15 +16,30 @@ export async function loadTogether<T>(
   keys: Iterable<string>,
   loader: BulkLoader<T>,
   permits: Permits | undefined,
-  getOrSet: (key: string, load: Loader<T>, onWait: () => void) => Promise<T>,
+  getOrSet: LoadShare<T>,
 ): Promise<Map<string, T>> {
-  const distinct = [...new Set(keys)]
-  const bulk = new BulkLoad(loader, distinct.length, permits)
   const values = new Map<string, T>()
-  const answers = distinct.map(async (key) => {
+  const distinct = [...new Set(keys)]
+  const answers = await Promise.all(loadEach(distinct, loader, permits, getOrSet))
+  for (const [i, key] of distinct.entries()) {
+    const answer = answers[i]
+    if (answer !== undefined) values.set(key, answer.value)
+  }
+  return values
+}
+
+/** The same, each key by itself: undefined is the answer for one that the loader leaves out. */
+export function loadEach<T>(
+  keys: readonly string[],
+  loader: BulkLoader<T>,
+  permits: Permits | undefined,
+  getOrSet: LoadShare<T>,
+): Promise<{ readonly value: T } | undefined>[] {
+  const bulk = new BulkLoad(loader, keys.length, permits)
+  return keys.map(async (key) => {
     const { load, depart } = bulk.share(key)
     try {
-      return { key, value: await getOrSet(key, load, depart) }
+      return { value: await getOrSet(key, load, depart) }
     } catch (error) {
       if (error === omitted) return undefined
       throw error
@@ -29,10 +47,6 @@ export async function loadTogether<T>(
       depart()
     }
   })
-  for (const answer of await Promise.all(answers)) {
-    if (answer !== undefined) values.set(answer.key, answer.value)
-  }
-  return values
 }
 
 interface Arrival<T> {

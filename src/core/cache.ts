@@ -20,40 +20,25 @@ import type { Recording, RecordingOptions } from '../contracts/trace.ts'
 import { MissingKeyError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
 import { loadTogether } from './bulk-load.ts'
-import { Changes } from './changes.ts'
 import { curveOf } from './curve.ts'
 import { define } from './define.ts'
+import { definerOn } from './definer.ts'
 import type { Entry } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { explain } from './explain.ts'
 import { inspect, stats } from './inspect.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
 import { loadScope } from './load-scope.ts'
+import { LockingView } from './locks/locking-view.ts'
+import { type Machinery, machineryOf } from './machinery.ts'
 import { pairsOf } from './pairs.ts'
-import { type Found, Reader } from './reader.ts'
+import type { Found } from './reader.ts'
 import { record } from './record.ts'
-import { type Place, placeOf, Records } from './records.ts'
-import { Resolver } from './resolver.ts'
+import { type Place, placeOf } from './records.ts'
 import type { CacheState } from './state.ts'
-import { Writer } from './writer.ts'
-
-/** What the views of one cache share. */
-interface Machinery {
-  readonly state: CacheState
-  readonly records: Records
-  readonly reader: Reader
-  readonly resolver: Resolver
-  readonly writer: Writer
-  readonly changes: Changes
-}
 
 export function cacheOf(state: CacheState): Cache {
-  const records = new Records(state)
-  const reader = new Reader(state, records)
-  const resolver = new Resolver(state, records, reader)
-  const writer = new Writer(state, records)
-  const changes = new Changes(state, records)
-  return new CacheView({ state, records, reader, resolver, writer, changes }, state.root)
+  return new CacheView(machineryOf(state), state.root)
 }
 
 const versionOnly: ReadonlySet<string> = new Set(['version'])
@@ -61,11 +46,12 @@ const readOptions: ReadonlySet<string> = new Set(['version', 'default'])
 const touchOptions: ReadonlySet<string> = new Set(['version', 'ttl'])
 
 /** One space of keys as its users see it: checks what it is given, and hands it on. */
-class CacheView implements Cache {
+class CacheView extends LockingView implements Cache {
   readonly #machinery: Machinery
   readonly #space: Keyspace
 
   constructor(machinery: Machinery, space: Keyspace) {
+    super(machinery.locks, space)
     this.#machinery = machinery
     this.#space = space
   }
@@ -265,7 +251,9 @@ class CacheView implements Cache {
   }
 
   define<K, V>(definition: Definition<K, V>): DefinedCache<K, V> {
-    return define(this, definition)
+    const space = this.#space.namespace(expectName('name', definition?.name))
+    const view = new CacheView(this.#machinery, space)
+    return define(definition, definerOn(this.#machinery, space, view))
   }
 
   async explain(key: string, options?: KeyOptions): Promise<Explanation> {

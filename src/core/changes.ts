@@ -38,6 +38,19 @@ export class Changes {
     }
   }
 
+  replace(
+    value: unknown,
+    options: ResolvedOptions,
+    scopes: readonly string[],
+    stays: (current: unknown) => boolean,
+  ): Decide<boolean> {
+    return (current) => {
+      if (current !== undefined && stays(current.value)) return { answer: false }
+      if (!(options.ttl > 0)) return { answer: true, next: 'nothing' }
+      return { answer: true, next: this.entry(value, options, scopes) }
+    }
+  }
+
   touch(options: ResolvedOptions): Decide<boolean> {
     return (current, now) => {
       if (!isFresh(current, now)) return { answer: false }

@@ -1,76 +1,64 @@
-import type { Cache, DefinedCache, Definition, LoadOptions } from '../contracts/cache.ts'
+import type { DefinedCache, Definition, Loader } from '../contracts/cache.ts'
 import { compactKey } from '../kernel/compact-key.ts'
-import { expectFunction, expectOptions } from '../kernel/expect.ts'
+import { expectFunction, expectOptions, invalid } from '../kernel/expect.ts'
 import { structuralKey } from '../kernel/structural-key.ts'
+import type { Model } from './define-model.ts'
+import { definedReads } from './define-reads.ts'
+import { definedWrites } from './define-writes.ts'
+import type { Definer } from './definer.ts'
 
-const known: ReadonlySet<string> = new Set<keyof Definition<unknown, unknown>>([
-  'name',
-  'load',
+const functions = [
   'loadMany',
   'key',
   'tags',
-  'options',
+  'save',
+  'saveMany',
+  'remove',
+  'version',
+] as const satisfies (keyof Definition<unknown, unknown>)[]
+const known: ReadonlySet<string> = new Set<keyof Definition<unknown, unknown>>([
+  ...functions,
+  ...(['name', 'load', 'options', 'write', 'behind'] as const),
 ])
 
-/** A loading cache in a namespace of its own. */
-export function define<K, V>(cache: Cache, definition: Definition<K, V>): DefinedCache<K, V> {
+/** A cache in a namespace of its own that loads what is missing, and writes what changes. */
+export function define<K, V>(definition: Definition<K, V>, definer: Definer): DefinedCache<K, V> {
   expectOptions('definition', definition, known)
-  const { load, loadMany, tags } = definition
-  expectFunction('load', load)
-  for (const name of ['loadMany', 'key', 'tags'] as const) {
+  expectFunction('load', definition.load)
+  for (const name of functions) {
     if (definition[name] !== undefined) expectFunction(name, definition[name])
   }
-  const space = cache.namespace(definition.name)
-  const keyOf = definition.key ?? ((id: K) => compactKey(structuralKey([id], 'shared')))
-  const optionsOf = (id: K, more?: LoadOptions): LoadOptions => ({
-    ...definition.options,
-    ...(tags && { tags: tags(id) }),
-    ...more,
-  })
-  const get = (id: K, more?: LoadOptions): Promise<V> =>
-    space.getOrSet<V>(keyOf(id), (context) => load(id, context), optionsOf(id, more))
-
-  async function getMany(ids: Iterable<K>): Promise<Map<K, V>> {
-    const byKey = new Map<string, K>()
-    for (const id of ids) byKey.set(keyOf(id), id)
-    const idOf = (key: string) => byKey.get(key) as K
-    if (loadMany === undefined) {
-      const values = [...byKey.values()].map(async (id) => [id, await get(id)] as const)
-      return new Map(await Promise.all(values))
-    }
-    const found = await space.getOrSetMany<V>(
-      byKey.keys(),
-      async (keys, context) => {
-        const loaded = await loadMany(keys.map(idOf), context)
-        return new Map([...loaded].map(([id, value]) => [keyOf(id), value]))
-      },
-      (key) => optionsOf(idOf(key)),
-    )
-    return new Map([...found].map(([key, value]) => [idOf(key), value]))
+  const { write = 'through' } = definition
+  if (!['through', 'behind', 'around'].includes(write)) {
+    throw invalid('write', "'through', 'behind' or 'around'", write)
   }
-
+  const { tags, version } = definition
+  const { space } = definer
+  const isOlder = (value: V, than: V) => version !== undefined && version(value) < version(than)
+  const model: Model<K, V> = {
+    ...definer,
+    definition,
+    keyOf: definition.key ?? ((id: K) => compactKey(structuralKey([id], 'shared'))),
+    optionsOf: (id, more) => ({ ...definition.options, ...(tags && { tags: tags(id) }), ...more }),
+    guard: version === undefined ? (load) => load : (load) => newestOf(load, isOlder),
+    isOlder,
+  }
+  const writes = definedWrites(model)
   return {
-    cache: space,
-    key: keyOf,
-    get,
-    getMany,
-    getSync: (id) => space.getSync<V>(keyOf(id)),
-    set: (id, value) => space.set(keyOf(id), value, writeOptions(optionsOf(id))),
-    delete: (id) => space.delete(keyOf(id)),
-    expire: (id) => space.expire(keyOf(id)),
-    refresh: (id) => get(id, { refresh: true }),
+    ...{ cache: space, key: model.keyOf },
+    ...definedReads(model, writes.unwritten),
+    ...writes.verbs,
+    expire: (id) => space.expire(model.keyOf(id)),
     clear: () => space.clear(),
   }
 }
 
-/** The options that a write knows of those that a load knows. */
-function writeOptions({
-  signal,
-  softTimeout,
-  hardTimeout,
-  refresh,
-  followed,
-  ...rest
-}: LoadOptions) {
-  return rest
+/** A loader whose answer, from a replica that is behind perhaps, does not replace a newer value. */
+function newestOf<V>(load: Loader<V>, isOlder: (value: V, than: V) => boolean): Loader<V> {
+  return async (context) => {
+    const value = await load(context)
+    const known = context.stale?.value
+    if (value == null || known == null || !isOlder(value, known)) return value
+    return context.notModified()
+  }
 }

@@ -4,6 +4,12 @@ import { expectInteger, show } from '../kernel/expect.ts'
 /** Makes the key that the store sees. Two different inputs must never give the same output. */
 export type KeyFunction = (key: string, prefix: string, version: number) => string
 
+/** Where a lock or a count is kept. */
+export interface RegisterPlace {
+  readonly memoryKey: string
+  readonly physicalKey: string
+}
+
 const longestKey = 4096
 
 /**
@@ -67,11 +73,18 @@ export class Keyspace {
     const marks = this.markKey('')
     if (physicalKey.startsWith(marks)) return { mark: physicalKey.slice(marks.length) }
     if (this.#keyFunction !== undefined || !physicalKey.startsWith(this.#root)) return undefined
-    const rest = /^((?:\/[^:/]+)*):(\d+):(.+)$/s.exec(physicalKey.slice(this.#root.length))
+    const rest = /^((?:\/[^:/]+)*):(\d+|!):(.+)$/s.exec(physicalKey.slice(this.#root.length))
     if (rest === null) return undefined
     const [, path, version, key = ''] = rest
     const plain = path === '' && version === `${this.version}` && key.charCodeAt(0) !== 0
     return { memoryKey: plain ? key : `\0${path}:${version}:${key}` }
+  }
+
+  /** A name of this space that no entry can have: no version is written with a `!`. */
+  register(name: string): RegisterPlace {
+    if (name.length > longestKey) throw keyError(name)
+    const memoryKey = `\0${this.prefix.slice(this.#root.length)}:!:${name}`
+    return { memoryKey, physicalKey: `${this.prefix}:!:${name}` }
   }
 
   /** Where the version of a tag or of a generation is kept: no version is written with a `#`. */

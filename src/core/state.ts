@@ -2,6 +2,7 @@ import type { MemoryBounds } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Codec } from '../contracts/codec.ts'
 import type { CacheEvent, Outcome, Tier } from '../contracts/events.ts'
+import type { OpenLog } from '../contracts/log.ts'
 import type { CreateMemory, Memory } from '../contracts/memory.ts'
 import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Bytes } from '../contracts/store.ts'
@@ -22,6 +23,7 @@ import type { Entry } from './entry.ts'
 import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import type { Flight } from './flight.ts'
 import { expectName, Keyspace, logicalKey } from './keyspace.ts'
+import { News } from './news.ts'
 import { ReadWatch } from './read-watch.ts'
 import { isolations, Recollection } from './recollection.ts'
 import type { ChangeKind } from './synchronizer.ts'
@@ -46,6 +48,7 @@ export interface Parts {
   /** Undefined where there is memory alone. */
   readonly behind: Behind | undefined
   readonly openTrace: OpenTrace
+  readonly openLog: OpenLog
 }
 
 /** One cache: what all its namespaces share. */
@@ -74,6 +77,9 @@ export class CacheState {
   readonly curve: HitRatioCurve | undefined
   readonly watch: ReadWatch
   readonly openTrace: OpenTrace
+  readonly openLog: OpenLog
+  /** What ends writes that are put off; before all else, for they change the cache when they are made. */
+  readonly drains: Set<() => Promise<void>> = new Set()
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
   readonly backend: Backend
@@ -95,6 +101,7 @@ export class CacheState {
     this.permits = new Permits(options.maxLoads ?? 10_000)
     this.#onEvent = options.onEvent
     this.openTrace = parts.openTrace
+    this.openLog = parts.openLog
     this.wakers = new Wakers(parts.clock)
     this.backend = this.#behind(options, parts)
     const setup = options.memory === false ? undefined : (options.memory ?? {})
@@ -201,6 +208,7 @@ export class CacheState {
   }
 
   async close(): Promise<void> {
+    if (this.drains.size > 0) await Promise.all([...this.drains].map((drain) => drain()))
     this.#closed ??= this.#close()
     return this.#closed
   }
@@ -228,12 +236,7 @@ export class CacheState {
       behind: this.enabled ? parts.behind : undefined,
       markKey: (name) => this.root.markKey(name),
       everything: this.root.generations[0] as string,
-      target: {
-        changed: (kind, names) => this.#changedElsewhere(kind, names),
-        suspect: (reason) => this.#suspect(reason),
-        failed: (error) => this.failed(error),
-        written: (physicalKeys) => this.#written(physicalKeys),
-      },
+      target: new News(this),
       prefixes: this.root.prefixes,
       onOpen: ({ sync }) => {
         this.recollection.poll = sync?.poll
@@ -298,45 +301,5 @@ export class CacheState {
     } catch {
       return Number.NaN
     }
-  }
-
-  #changedElsewhere(kind: ChangeKind, names: readonly string[]): void {
-    if (kind === 'keys') {
-      for (const name of names) {
-        this.recollection.forget(name, 'invalidated')
-        this.wakers.wake(name)
-      }
-      return
-    }
-    for (const name of names) {
-      if (kind === 'clear' && name === this.root.generations[0]) {
-        this.recollection.forgetAll('invalidated')
-      } else this.recollection.tags.mark(name)
-    }
-  }
-
-  /** Somebody wrote to the store: only what was not this process is news. */
-  #written(physicalKeys: readonly string[]): void {
-    for (const physicalKey of physicalKeys) {
-      const own = this.connection?.store?.isOwn(physicalKey) ?? false
-      if (own === false) this.#unknown(physicalKey)
-      else this.inBackground(own.then((isOwn) => isOwn || this.#unknown(physicalKey)))
-    }
-  }
-
-  /** Nobody knows what the store has there now. */
-  #unknown(physicalKey: string): void {
-    const name = this.root.nameOf(physicalKey)
-    if (name === undefined) return
-    if ('memoryKey' in name) this.#changedElsewhere('keys', [name.memoryKey])
-    else if (name.mark === this.root.generations[0]) this.recollection.suspectAll()
-    else this.recollection.tags.mark(name.mark)
-  }
-
-  #suspect(reason: string): void {
-    this.emit(() => ({ type: 'gap', cache: this.name, reason }))
-    if (this.connection?.store === undefined) this.recollection.forgetAll('invalidated')
-    else this.recollection.suspectAll()
-    this.wakers.wakeAll()
   }
 }

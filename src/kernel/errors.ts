@@ -12,8 +12,12 @@ export type CacheErrorCode =
   | 'ERR_CACHE_LOADER_TIMEOUT'
   | 'ERR_CACHE_LOADER_FAILED'
   | 'ERR_CACHE_REENTRANT_LOAD'
+  | 'ERR_CACHE_LOCK_TIMEOUT'
+  | 'ERR_CACHE_LOCK_LOST'
   | 'ERR_CACHE_CLOSED'
   | 'ERR_CACHE_TRACE'
+  | 'ERR_CACHE_LOG'
+  | 'ERR_CACHE_LOG_FULL'
 
 /** What all errors of this package are. A loader's own error is never wrapped in one. */
 export class CacheError extends Error {
@@ -168,6 +172,28 @@ export class ReentrantLoadError extends CacheError {
   }
 }
 
+/** A lock was not free for as long as the caller would wait. */
+export class LockTimeoutError extends CacheError {
+  constructor(message: string) {
+    super('ERR_CACHE_LOCK_TIMEOUT', message)
+  }
+
+  static {
+    LockTimeoutError.prototype.name = 'LockTimeoutError'
+  }
+}
+
+/** A lock has expired, or was taken away, before it was released. */
+export class LockLostError extends CacheError {
+  constructor(message: string) {
+    super('ERR_CACHE_LOCK_LOST', message)
+  }
+
+  static {
+    LockLostError.prototype.name = 'LockLostError'
+  }
+}
+
 /** The cache has been closed. */
 export class ClosedError extends CacheError {
   constructor(message: string) {
@@ -176,5 +202,31 @@ export class ClosedError extends CacheError {
 
   static {
     ClosedError.prototype.name = 'ClosedError'
+  }
+}
+
+/** The log of writes failed, or belongs to another process. What it rejects was not acknowledged. */
+export class LogError extends CacheError {
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    code: 'ERR_CACHE_LOG' | 'ERR_CACHE_LOG_FULL' = 'ERR_CACHE_LOG',
+  ) {
+    super(code, message, options)
+  }
+
+  static {
+    LogError.prototype.name = 'LogError'
+  }
+}
+
+/** There is no room for another write that waits. */
+export class LogFullError extends LogError {
+  constructor(message: string) {
+    super(message, undefined, 'ERR_CACHE_LOG_FULL')
+  }
+
+  static {
+    LogFullError.prototype.name = 'LogFullError'
   }
 }

@@ -1,6 +1,6 @@
 import { KeyError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
-import { type KeyScope, structuralKey } from '../kernel/structural-key.ts'
+import { cacheKey, type KeyScope, structuralKey } from '../kernel/structural-key.ts'
 
 /** A function, whatever it takes and answers. */
 export type AnyFunction = (...args: never[]) => unknown
@@ -47,6 +47,18 @@ export function isObject(value: unknown): value is object {
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && 'then' in value && typeof value.then === 'function'
+}
+
+/** Begins the keys of what is called on `self`, the same in every process. */
+export function sharedPrefix(name: string, self: unknown): string {
+  if (!isSaid(self)) return ''
+  if (isObject(self) && !(cacheKey in self)) {
+    throw new KeyError(
+      `\`${name}\` shares its results and was called on an object without a ` +
+        '[cacheKey]: give it one, or say `perInstance: false` if results do not depend on it',
+    )
+  }
+  return `@${structuralKey([self], 'shared')}.`
 }
 
 /**

@@ -1,8 +1,6 @@
 import type { Cache, KeyOptions, LoadOptions } from '../contracts/cache.ts'
 import { compactKey } from '../kernel/compact-key.ts'
-import { KeyError } from '../kernel/errors.ts'
-import { cacheKey, structuralKey } from '../kernel/structural-key.ts'
-import { type AnyFunction, type Args, type Calls, isObject, isSaid, Receivers } from './calls.ts'
+import { type AnyFunction, type Args, type Calls, Receivers, sharedPrefix } from './calls.ts'
 
 /** How the calls made here of a function whose results are in a cache have fared; the cache knows more. */
 export interface SharedMemoizeStats {
@@ -102,13 +100,6 @@ export class SharedCalls implements Calls {
   }
 
   #prefixOf(self: unknown): string {
-    if (!isSaid(self) || !this.#options.perInstance) return ''
-    if (isObject(self) && !(cacheKey in self)) {
-      throw new KeyError(
-        `\`${this.#options.name}\` shares its results and was called on an object without a ` +
-          '[cacheKey]: give it one, or say `perInstance: false` if results do not depend on it',
-      )
-    }
-    return `@${structuralKey([self], 'shared')}.`
+    return this.#options.perInstance ? sharedPrefix(this.#options.name, self) : ''
   }
 }

@@ -71,6 +71,7 @@ export class Peer {
         createMemory: (memory) => new MemoryTier({ seed: 1, ...memory }),
         policy: lru(),
         behind: { local: false, open: async () => options.backing(this) },
+        openLog: () => Promise.reject(new Error('Nobody puts writes off here')),
         openTrace: () => Promise.reject(new Error('Nobody records here')),
       },
     )
