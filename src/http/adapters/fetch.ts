@@ -11,7 +11,7 @@ import { type ConditionalOptions, conditionOf, tellCondition } from '../page/con
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
 import { varyOn } from '../page/vary.ts'
-import { asking, exchangeOf, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -63,7 +63,7 @@ export function conditional(options: ConditionalOptions<Request>): FetchWrapper 
   return (handler) =>
     async (request, ...rest) => {
       const { method, url, headers } = request
-      const head = { method, url, headers: [...headers].flat() }
+      const head = { method, url, headers: linesOf(headers) }
       const condition = await conditionFor(request, head, systemClock.now())
       const { status } = condition
       const response =
@@ -91,9 +91,9 @@ function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): Fetc
   const page = pageOf(ttl, options)
   const wrap: FetchWrapper = (handler) => {
     expectFunction('handler', handler)
-    return async (request, ...rest) => {
+    return (request, ...rest) => {
       const exchange = exchangeOf(request, rest[0])
-      const head = headOf(request)
+      const head = headOf(request, rest[0])
       const asked = head && page.ask(request, head, exchange)
       if (asked === undefined) return handler(request, ...rest)
       const now = page.cache.answerNow(asked.head, asked.rules)
@@ -107,7 +107,9 @@ function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): Fetc
         return replyOf(copy, forwarded.method)
       }
       const forwarded = { ...asked.head, signal: request.signal }
-      return responseOf(await page.cache.handle(forwarded, origin, asked.rulesToFill()))
+      return page.cache
+        .handle(forwarded, origin, asked.rulesToFill())
+        .then((answer) => responseOf(answer))
     }
   }
   return Object.assign(wrap, { purge: page.cache.purge })

@@ -1,18 +1,17 @@
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
-import type { HttpResponse, Origin } from '../message.ts'
+import type { FieldLines, HttpResponse, Origin } from '../message.ts'
 import {
   type CacheControlOptions,
   cacheControlPatch,
   neverCachePatch,
 } from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
-import { fieldValues, isSingle } from '../page/field-values.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
 import { varyOn } from '../page/vary.ts'
-import { asking, exchangeOf, headOf, replyOf, responseOf } from '../page/web-messages.ts'
+import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -25,12 +24,6 @@ export interface HonoContext {
   readonly env: unknown
   get res(): Response
   set res(response: Response | undefined)
-  /** Takes any status; Hono's own type is a list of those it knows. */
-  newResponse(
-    body: Uint8Array<ArrayBuffer> | null,
-    status: 200,
-    fields: Record<string, string>,
-  ): Response
 }
 
 /** For `app.use`, or before the handler of a route. */
@@ -83,7 +76,7 @@ export function conditional<C extends HonoContext = HonoContext>(
   const conditionFor = conditionOf(options)
   return async (context, next) => {
     const { method, url, headers } = context.req.raw
-    const head = { method, url, headers: [...headers].flat() }
+    const head = { method, url, headers: linesOf(headers) }
     const condition = await conditionFor(context, head, systemClock.now())
     const { status } = condition
     declarePatch(context, tellCondition(condition))
@@ -110,11 +103,11 @@ function middleware<C extends HonoContext>(
   const page = pageOf(ttl, options, { renewInBackground: false })
 
   const answer: HonoMiddleware<C> = async (context, next) => {
-    const head = headOf(context.req.raw)
+    const head = headOf(context.req.raw, context.env)
     const asked = head && page.ask(context, head, exchangeOf(context.req.raw, context.env))
     const now = asked && page.cache.answerNow(asked.head, asked.rules)
-    if (now !== undefined) return hit(context, now)
-    if (asked === undefined) await next()
+    if (now !== undefined) put(context, now, fieldsOf(context))
+    else if (asked === undefined) await next()
     else await handle(asked, context, next)
     return undefined
   }
@@ -142,24 +135,12 @@ function middleware<C extends HonoContext>(
   return Object.assign(answer, { purge: page.cache.purge })
 }
 
-/** As Hono makes a response: with what has been set before, of which a cookie would take the place of others. */
-function hit(context: HonoContext, answer: HttpResponse): Response | undefined {
-  const { status, headers, body = null } = answer
-  const values = fieldValues(headers)
-  const whole = body === null || body instanceof Uint8Array
-  if (whole && isSingle(values) && !('set-cookie' in values)) {
-    return context.newResponse(body as Uint8Array<ArrayBuffer> | null, status as 200, values)
-  }
-  put(context, answer, fieldsOf(context))
-  return undefined
-}
-
-function fieldsOf(context: HonoContext): readonly string[] {
-  return [...context.res.headers].flat()
+function fieldsOf(context: HonoContext): FieldLines {
+  return linesOf(context.res.headers)
 }
 
 /** Makes a response that of the context, with the fields of both. */
-function put(context: HonoContext, answer: HttpResponse, own: readonly string[]): void {
+function put(context: HonoContext, answer: HttpResponse, own: FieldLines): void {
   replace(context, responseOf(answer, joinFields(answer.headers, own)))
 }
 

@@ -7,6 +7,7 @@ import { adopt } from '../node/renewal.ts'
 import { Renewals } from '../node/renewals.ts'
 import { headOf } from '../node/request-head.ts'
 import { fieldsOf, patchableResponse, replaceFields } from '../node/response-fields.ts'
+import { sendAtOnce } from '../node/send-through.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
 import {
   type CacheControlOptions,
@@ -30,7 +31,10 @@ export interface KoaContext {
   readonly protocol: string
   readonly host: string
   readonly originalUrl: string
-  readonly app: { callback(): (message: IncomingMessage, response: ServerResponse) => unknown }
+  readonly app: {
+    readonly middleware: readonly unknown[]
+    callback(): (message: IncomingMessage, response: ServerResponse) => unknown
+  }
   status: number
   message: string
   body: unknown
@@ -128,7 +132,11 @@ function middleware<C extends KoaContext>(
     }
     const now = page.cache.answerNow(asked.head, asked.rules)
     if (now === undefined) await handle(asked, context, next)
-    else put(context, now, joinFields(now.headers, fieldsOf(context.res)))
+    else if (context.app.middleware[0] === answer) {
+      // Nobody comes after the first in a chain.
+      context.respond = false
+      sendAtOnce(context.res, now)
+    } else put(context, now, joinFields(now.headers, fieldsOf(context.res)))
   }
 
   async function handle(asked: Asked, context: C, next: () => Promise<unknown>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FieldLines, HttpResponse } from '../message.ts'
 import { joinFields } from '../page/own-fields.ts'
+import { bufferOf } from './buffer-of.ts'
 import type { Capture } from './capture.ts'
 import { fieldsOf, replaceFields } from './response-fields.ts'
 import { sendNow } from './send-response.ts'
@@ -11,7 +12,7 @@ export function sendAtOnce(response: ServerResponse, answer: HttpResponse): void
   if (isUntouched(response)) sendNow(response, answer, body)
   else {
     setHead(response, answer, joinFields(answer.headers, fieldsOf(response)))
-    response.end(body)
+    response.end(body && bufferOf(body))
   }
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import type { Body, HttpResponse } from '../message.ts'
+import { bufferOf } from './buffer-of.ts'
 
 /** A stream as a body. What of it nobody wants is not read. */
 export class StreamBody implements AsyncIterable<Uint8Array> {
@@ -46,7 +47,7 @@ export function bodyOf(payload: unknown): Body | undefined {
 /** A body as frameworks take it. */
 export function payloadOf(body: Body): Buffer | Readable {
   if (!(body instanceof Uint8Array)) return Readable.from(body, { objectMode: false })
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return bufferOf(body)
 }
 
 /** Whether a response of this status to this method has a body (RFC 9110 §6.4.1). */

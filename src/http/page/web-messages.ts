@@ -4,18 +4,52 @@ import { fieldValues, isSingle } from './field-values.ts'
 
 /**
  * The head of a Web request; `undefined` where it names another host than it was sent to: the
- * application may take either for the one asked.
+ * application may take either for the one asked. `env` is what the runtime passes besides.
  */
-export function headOf({ method, url, headers }: Request): RequestHead | undefined {
-  const host = headers.get('host')
-  if (host !== null && !url.includes(`://${host}/`) && !isHost(url, host)) return undefined
-  return { method, url, headers: [...headers].flat() }
+export function headOf(request: Request, env: unknown): RequestHead | undefined {
+  const { method, url } = request
+  const headers = unreadLines(request, env) ?? linesOf(request.headers)
+  const host = fieldValue(headers, 'host')
+  if (host !== undefined && !url.includes(`://${host}/`) && !isHost(url, host)) return undefined
+  return { method, url, headers }
+}
+
+export function linesOf(headers: Headers): FieldLines {
+  const lines: string[] = []
+  headers.forEach((value, name) => {
+    lines.push(name, value)
+  })
+  return lines
 }
 
 /** What a request is known by: on Node's server, where `env` has it, by the message that it came as. */
 export function exchangeOf(request: Request, env: unknown): object {
-  const incoming = typeof env === 'object' && env !== null && 'incoming' in env && env.incoming
-  return typeof incoming === 'object' && incoming !== null ? incoming : request
+  return messageOf(env) ?? request
+}
+
+function messageOf(env: unknown): object | undefined {
+  const message = typeof env === 'object' && env !== null && 'incoming' in env && env.incoming
+  return typeof message === 'object' && message !== null ? message : undefined
+}
+
+/** All that a request of `@hono/node-server` has of its own before anybody has looked at its fields. */
+const unread: ReadonlySet<string | undefined> = new Set(['incomingKey', 'methodKey', 'urlKey'])
+
+/**
+ * The lines of a message of Node's server, which are there for nothing: `Headers` are made, sorted and
+ * joined when somebody asks for them, who may change them then. `undefined` for what is not surely as it came.
+ */
+function unreadLines(request: Request, env: unknown): FieldLines | undefined {
+  const message = messageOf(env)
+  if (message === undefined || !('rawHeaders' in message)) return undefined
+  let isOf = false
+  for (const key of Reflect.ownKeys(request)) {
+    if (typeof key === 'string' || !unread.has(key.description)) return undefined
+    isOf ||= Reflect.get(request, key) === message
+  }
+  const lines = message.rawHeaders as FieldLines
+  // HTTP/2 begins with what is no field (RFC 9113 §8.3).
+  return isOf && !lines[0]?.startsWith(':') ? lines : undefined
 }
 
 function isHost(url: string, host: string): boolean {
@@ -47,15 +81,19 @@ export function replyOf(response: Response, method: string): HttpResponse {
   const { status, statusText: reason, headers, body } = response
   const wanted = method !== 'HEAD' && body !== null
   if (!wanted) body?.cancel().catch(() => {})
-  return { status, reason, headers: [...headers].flat(), body: wanted ? partsOf(body) : undefined }
+  return { status, reason, headers: linesOf(headers), body: wanted ? partsOf(body) : undefined }
 }
+
+/** A Web response of these takes no body, not even an empty one (Fetch §2.2.3, null body status). */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** The same answer as a Web response. */
 export function responseOf(
   { status, reason, headers: lines, body }: HttpResponse,
   fields: FieldLines = lines,
 ): Response {
-  return new Response(webBody(body), { status, statusText: reason, headers: webFields(fields) })
+  const own = bodiless.has(status) ? undefined : body
+  return new Response(webBody(own), { status, statusText: reason, headers: webFields(fields) })
 }
 
 /** Plain where that says all: runtimes pass it on as it is. Cookies are not to be joined. */
