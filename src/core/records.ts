@@ -154,9 +154,15 @@ export class Records {
     by: number,
   ): Promise<Reading | undefined> {
     const learning = this.#learning(marks)
-    const versions = marks.read(place.space.generations)
+    const { generations } = place.space
+    const versions = marks.read(generations)
     const bytes = await store.increment(place.physicalKey, by, this.#state.stamp())
-    return bytes && this.#reading(place, bytes, await versions, learning)
+    if (bytes === undefined) return undefined
+    const reading = await this.#reading(place, bytes, await versions, learning)
+    // The counter may be one that was begun after the versions were read.
+    return reading.state === 'invalidated'
+      ? this.#reading(place, bytes, await marks.read(generations), learning)
+      : reading
   }
 
   /** Which tags and generations of an entry still have the versions that it embeds. */

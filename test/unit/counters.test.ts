@@ -39,6 +39,21 @@ test.each(set)('the store adds to what %s left there, in one step', async (_, be
   expect(await open().get('n')).toBe(-4)
 })
 
+test('a counter that another process begins meanwhile is added to once', async () => {
+  const { store, open } = world()
+  const [cache, other] = [open(), open()]
+  const { incrementMany } = store
+  let meanwhile: Promise<number> | undefined
+  store.incrementMany = async (increments) => {
+    // The versions of marks have been read; there were none.
+    meanwhile ??= other.increment('n', 1, { initial: 0 })
+    if (increments[0]?.by === 2) await meanwhile
+    return incrementMany?.(increments) ?? []
+  }
+  expect(await cache.increment('n', 2, { initial: 0 })).toBe(3)
+  expect(await open().get('n')).toBe(3)
+})
+
 test('lifetime and tags stay as they are', async () => {
   const { clock, open } = world()
   const cache = open()
