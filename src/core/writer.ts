@@ -6,7 +6,6 @@ import { anyTag } from './load.ts'
 import { type OpenStore, openStore, type Place, type Reading, type Records } from './records.ts'
 import type { Repair } from './repairs.ts'
 import type { CacheState } from './state.ts'
-import { StorePatience } from './store-patience.ts'
 
 /** What a verb makes of the entry that it found. */
 export interface Decision<Answer> {
@@ -149,8 +148,8 @@ export class Writer {
     if (!state.backed) return undefined
     try {
       const open = openStore(await state.connect())
-      if (open === undefined) return undefined
-      return await new StorePatience(state, 'a change', open.store.timeout).within(run(open))
+      // Not given up as a whole: what it still did later could undo what was made good meanwhile.
+      return open && (await run(open))
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       state.counters.storeErrors++

@@ -3,10 +3,10 @@ import { mutants } from './mutants.ts'
 import { firstFailure } from './simulate.ts'
 
 /** Most worlds in which one without the safeguard must be found out. */
-const seeds = 4000
+const seeds = 12_000
 
 describe('it shows that', () => {
-  test.each(mutants)('$name', { timeout: 120_000 }, async ({ profile, mutate }) => {
+  test.each(mutants)('$name', { timeout: 240_000 }, async ({ profile, mutate }) => {
     const restore = mutate()
     try {
       expect(await firstFailure(profile, seeds)).not.toBe(undefined)
