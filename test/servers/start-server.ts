@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chownSync,
@@ -9,15 +10,15 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Server as NetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const patienceMs = 15_000
 const lookAgainMs = 10
-/** Ports that somebody else took between the look and the start. */
-const attempts = 5
+/** Below the ports that the system gives to whoever asks for any, or who calls out. */
+const ports = { from: 10_000, pairs: 10_000 }
 
 export interface ServerOptions {
   /** The program, in the search path or by its full path. */
@@ -50,15 +51,13 @@ export interface Server extends Place {
 
 /** Resolves when the server answers. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  for (let attempt = 1; ; attempt++) {
-    const place = { port: await freePort(), directory: directoryFor(options) }
-    try {
-      await options.prepare?.(place)
-      return serverAt(place, options, await run(place, options))
-    } catch (error) {
-      rmSync(place.directory, { recursive: true, force: true })
-      if (attempt === attempts || !/in use/i.test(String(error))) throw error
-    }
+  const place = { port: await freePort(), directory: directoryFor(options) }
+  try {
+    await options.prepare?.(place)
+    return serverAt(place, options, await run(place, options))
+  } catch (error) {
+    rmSync(place.directory, { recursive: true, force: true })
+    throw error
   }
 }
 
@@ -187,14 +186,33 @@ export function ask(port: number, request: string): Promise<string> {
   })
 }
 
+/**
+ * A port that nobody else takes as long as this process lives, also while nothing listens on it: the
+ * one after it is held, and a pair belongs to whoever holds its second.
+ */
 export async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const address = listener.address()
-  listener.close()
-  await once(listener, 'close')
-  if (address === null || typeof address === 'string') throw new Error('Expected a port')
-  return address.port
+  for (;;) {
+    const port = ports.from + 2 * randomInt(ports.pairs)
+    const hold = await listenOn(port + 1)
+    if (hold === undefined) continue
+    hold.unref()
+    const look = await listenOn(port)
+    if (look === undefined) continue
+    look.close()
+    await once(look, 'close')
+    return port
+  }
+}
+
+/** Undefined where somebody listens already. */
+async function listenOn(port: number): Promise<NetServer | undefined> {
+  const listener = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(listener, 'listening')
+    return listener
+  } catch {
+    return undefined
+  }
 }
 
 function directoryFor({ command, user }: ServerOptions): string {
