@@ -1,0 +1,119 @@
+import type { Cache } from '../contracts/cache.ts'
+import { expectFunction, invalid } from '../kernel/expect.ts'
+import { PendingChanges } from './pending-changes.ts'
+import type { Row, TableChange } from './table-change.ts'
+import { type TableTags, type TableTagsOptions, tableName, tableTags } from './table-tags.ts'
+
+/** The slice of a cache that is needed. */
+export type InvalidatedCache = Pick<Cache, 'invalidate'>
+
+export interface DatabaseChangesOptions extends TableTagsOptions {
+  /** What depends on the database. Of several, each is told. */
+  readonly cache: InvalidatedCache | readonly InvalidatedCache[]
+}
+
+export type ChangeListener = (change: TableChange) => unknown
+
+/** Where every change of a database is told, by whomever it was made, once it is committed. */
+export interface DatabaseChanges {
+  /** For the options `tags` of what is read from the database. */
+  readonly tags: TableTags
+  /**
+   * Rows were changed by a way that tells nobody: raw SQL, a bulk update, another program. Without
+   * `rows`, any of the table. Resolves once nothing of what was read before is served any more.
+   */
+  changed(changes: TableChange | readonly TableChange[]): Promise<void>
+  /** A row was inserted, or updated where it is said what it was `before` (post_save). */
+  saved(table: string, after: Row, before?: Row): Promise<void>
+  /** A row was deleted (post_delete). */
+  deleted(table: string, before: Row): Promise<void>
+  /**
+   * Calls the listener with each change of a table, or of all tables for `'*'`, before the change
+   * counts as told; answers how to stop it. What it throws is what `changed` rejects with, after
+   * everything was invalidated.
+   */
+  on(table: string, listener: ChangeListener): () => void
+  /** The changes of one transaction: they are told by `commit`, and forgotten by `rollback`. */
+  transaction(): TransactionChanges
+}
+
+export interface TransactionChanges {
+  add(changes: TableChange | readonly TableChange[]): void
+  savepoint(name: string): void
+  rollbackTo(name: string): void
+  release(name: string): void
+  /** To be called after the database has committed. */
+  commit(): Promise<void>
+  rollback(): void
+}
+
+/**
+ * Makes changes of a database invalidate what was read from it. Throws a `ConfigError` for options
+ * that are not as they say.
+ */
+export function databaseChanges(options: DatabaseChangesOptions): DatabaseChanges {
+  const { cache, ...rest } = options
+  const tags = tableTags(rest)
+  const caches = 'invalidate' in cache ? [cache] : cache
+  if (!Array.isArray(caches) || !caches.every((one) => typeof one?.invalidate === 'function')) {
+    throw invalid('cache', 'a cache, or a list of caches', cache)
+  }
+  return new Changes(tags, caches)
+}
+
+class Changes implements DatabaseChanges {
+  readonly tags: TableTags
+  readonly #caches: readonly InvalidatedCache[]
+  readonly #listeners = new Map<string, Set<ChangeListener>>()
+
+  constructor(tags: TableTags, caches: readonly InvalidatedCache[]) {
+    this.tags = tags
+    this.#caches = caches
+  }
+
+  async changed(given: TableChange | readonly TableChange[]): Promise<void> {
+    const changes = listOf(given)
+    if (changes.length === 0) return
+    const tags = this.tags.changed(changes)
+    await Promise.all(this.#caches.map((cache) => cache.invalidate(tags)))
+    const told = changes.flatMap((change) =>
+      [tableName(change.table), '*'].flatMap((name) =>
+        [...(this.#listeners.get(name) ?? [])].map((listener) => async () => listener(change)),
+      ),
+    )
+    const outcomes = await Promise.allSettled(told.map((tell) => tell()))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  saved(table: string, after: Row, before?: Row): Promise<void> {
+    return this.changed({ table, rows: [{ before, after }] })
+  }
+
+  deleted(table: string, before: Row): Promise<void> {
+    return this.changed({ table, rows: [{ before }] })
+  }
+
+  on(table: string, listener: ChangeListener): () => void {
+    expectFunction('listener', listener)
+    const name = tableName(table)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    return () => void listeners.delete(listener)
+  }
+
+  transaction(): TransactionChanges {
+    const pending = new PendingChanges()
+    return {
+      add: (changes) => pending.add(listOf(changes)),
+      savepoint: (name) => pending.savepoint(name),
+      rollbackTo: (name) => pending.rollbackTo(name),
+      release: (name) => pending.release(name),
+      commit: () => this.changed(pending.take()),
+      rollback: () => void pending.take(),
+    }
+  }
+}
+
+function listOf(changes: TableChange | readonly TableChange[]): readonly TableChange[] {
+  return 'table' in changes ? [changes] : changes
+}
