@@ -38,6 +38,8 @@ export interface DatabaseChanges {
 }
 
 export interface TransactionChanges {
+  /** How many are open. */
+  readonly savepoints: number
   add(changes: TableChange | readonly TableChange[]): void
   savepoint(name: string): void
   rollbackTo(name: string): void
@@ -104,6 +106,9 @@ class Changes implements DatabaseChanges {
   transaction(): TransactionChanges {
     const pending = new PendingChanges()
     return {
+      get savepoints() {
+        return pending.savepoints
+      },
       add: (changes) => pending.add(listOf(changes)),
       savepoint: (name) => pending.savepoint(name),
       rollbackTo: (name) => pending.rollbackTo(name),

@@ -25,6 +25,10 @@ export class PendingChanges {
     this.#savepoints.length = at + 1
   }
 
+  get savepoints(): number {
+    return this.#savepoints.length
+  }
+
   /** Forgets the latest savepoint of the name and those after it; what was changed stays. */
   release(name: string): void {
     const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name)

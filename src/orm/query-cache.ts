@@ -3,11 +3,10 @@ import { KeyError } from '../kernel/errors.ts'
 import { expectOptions, invalid } from '../kernel/expect.ts'
 import { sha256 } from '../kernel/sha256.ts'
 import { structuralKey } from '../kernel/structural-key.ts'
-import type { DatabaseChanges, TransactionChanges } from './database-changes.ts'
-import type { Operand } from './sql/conditions.ts'
+import { ConnectionChanges } from './connection-changes.ts'
+import type { DatabaseChanges } from './database-changes.ts'
+import { readTags } from './read-tags.ts'
 import { type Read, readStatements, type Statement } from './sql/statement.ts'
-import type { Write } from './sql/writes.ts'
-import type { ColumnValues, TableChange } from './table-change.ts'
 
 export interface QueryCacheOptions {
   /** Where results are kept. */
@@ -45,8 +44,6 @@ export interface Query<T> {
 
 const known: ReadonlySet<string> = new Set(['cache', 'changes', 'strategy', 'options'])
 const longestKey = 200
-/** What is taken for done when it failed. */
-const isLasting: ReadonlySet<string> = new Set(['write', 'commit', 'rollback'])
 
 /** Results of queries, kept until the rows that they depend on change. */
 export class QueryCache {
@@ -84,7 +81,7 @@ export class QueryCache {
     const options = { ...this.#options, ...own }
     const tagsFor = (empty: boolean) => [
       ...(options.tags ?? []),
-      ...read.tables.flatMap((table) => this.#tagsOf(read, table, query.parameters, empty)),
+      ...readTags(this.#changes.tags, read, query.parameters, empty),
     ]
     return this.#cache.getOrSet<T>(
       key,
@@ -96,29 +93,16 @@ export class QueryCache {
       { ...options, tags: tagsFor(true), followed: false },
     )
   }
-
-  #tagsOf(read: Read, table: string, parameters: readonly unknown[], empty: boolean): string[] {
-    const { tags } = this.#changes
-    for (const column of tags.columns(table)) {
-      const condition = read.conditions.find(
-        (other) => other.table === table && other.column === column.toLowerCase(),
-      )
-      const values = condition && valuesOf(condition.values, parameters)
-      if (values) return tags.among(table, column, values, empty)
-    }
-    return tags.table(table)
-  }
 }
 
-/** What a connection is asked, in order: it knows whether a transaction is open. */
+/** What a connection is asked, in order. */
 export class ConnectionQueries {
   readonly #queries: QueryCache
-  readonly #changes: DatabaseChanges
-  #transaction: TransactionChanges | undefined
+  readonly #changes: ConnectionChanges
 
   constructor(queries: QueryCache, changes: DatabaseChanges) {
     this.#queries = queries
-    this.#changes = changes
+    this.#changes = new ConnectionChanges(changes)
   }
 
   /**
@@ -126,83 +110,27 @@ export class ConnectionQueries {
    * told. In a transaction the database answers everything, and its changes are told at its end.
    */
   async run<T>(query: Query<T>): Promise<T> {
-    const statements = readStatements(query.sql)
-    const [first, another] = statements
-    if (first?.kind === 'read' && another === undefined && this.#transaction === undefined) {
+    const { sql, parameters } = query
+    const [first, another] = readStatements(sql)
+    if (first?.kind === 'read' && another === undefined && !this.#changes.inTransaction) {
       const answer = this.#queries.read(first, query)
       if (answer) return answer
     }
+    let result: T
     try {
-      const result = await query.run()
-      for (const statement of statements) await this.step(statement, query.parameters)
-      return result
+      result = await query.run()
     } catch (error) {
-      // Whether it was done all the same, a connection that is lost does not tell.
-      const perhaps = statements.filter(({ kind }) => isLasting.has(kind))
-      for (const statement of perhaps) await this.step(statement, query.parameters)
+      await this.#changes.failed(sql, parameters)
       throw error
     }
+    await this.#changes.ran(sql, parameters)
+    return result
   }
 
-  /** What a statement that was run means to the transaction, and to the cache. */
-  async step(statement: Statement, parameters: readonly unknown[] = []): Promise<void> {
-    switch (statement.kind) {
-      case 'begin':
-        this.#transaction = this.#changes.transaction()
-        return
-      case 'commit':
-        return this.#end()?.commit()
-      case 'rollback':
-        return this.#end()?.rollback()
-      case 'savepoint':
-        return this.#transaction?.savepoint(statement.name)
-      case 'rollback to':
-        return this.#transaction?.rollbackTo(statement.name)
-      case 'release':
-        return this.#transaction?.release(statement.name)
-      case 'write': {
-        const changes = statement.writes.map((write) => this.#changeOf(write, parameters))
-        if (this.#transaction === undefined) return this.#changes.changed(changes)
-        return this.#transaction.add(changes)
-      }
-    }
+  /** What the ORM did by a call of the driver instead of a statement. */
+  step(statement: Statement): Promise<void> {
+    return this.#changes.step(statement)
   }
-
-  #end(): TransactionChanges | undefined {
-    const transaction = this.#transaction
-    this.#transaction = undefined
-    return transaction
-  }
-
-  #changeOf({ table, values, inserts }: Write, parameters: readonly unknown[]): TableChange {
-    const known = new Map<string, ColumnValues>()
-    for (const column of this.#changes.tags.columns(table)) {
-      const name = column.toLowerCase()
-      const operands = values.get(name)
-      if (operands === undefined && inserts && !values.has(name)) known.set(column, 'new')
-      const those = operands && valuesOf(operands, parameters)
-      if (those) known.set(column, those)
-    }
-    return { table, values: known }
-  }
-}
-
-/** Undefined where a parameter is not there. */
-function valuesOf(
-  operands: readonly Operand[],
-  parameters: readonly unknown[],
-): unknown[] | undefined {
-  const values: unknown[] = []
-  for (const operand of operands) {
-    if ('literal' in operand) values.push(operand.literal)
-    else {
-      if (operand.parameter >= parameters.length) return undefined
-      const value = parameters[operand.parameter]
-      if (operand.spread && !Array.isArray(value)) return undefined
-      values.push(...(operand.spread ? (value as unknown[]) : [value]))
-    }
-  }
-  return values
 }
 
 /** Undefined where a parameter is of a class that says nothing of what tells its instances apart. */

@@ -29,9 +29,10 @@ export function valuesOf(
   columns: readonly string[],
 ): ReadonlyMap<string, ColumnValues> {
   if (rows === undefined) return values ?? new Map()
-  const images = rows.flatMap(({ before, after }) =>
-    [before, after].filter((row) => row !== undefined),
-  )
+  const images = rows.flatMap(({ before, after }) => {
+    const known = [before, after].filter((row) => row !== undefined)
+    return known.length === 0 ? [{}] : known
+  })
   const known = columns.filter((column) => images.every((row) => Object.hasOwn(row, column)))
-  return new Map(known.map((column) => [column, images.map((row) => row[column])]))
+  return new Map(known.map((column) => [column, images.map((row: Row) => row[column])]))
 }

@@ -40,8 +40,8 @@ export interface TableTags {
    * first counts that has a value which can be told apart; if none has, it is the tag of the table.
    */
   rows(name: string, row: Row): string[]
-  /** As `rows`, for the rows with any of the values; also `empty`: there are none yet. */
-  among(name: string, column: string, values: readonly unknown[], empty: boolean): string[]
+  /** As `rows`, for the rows with any of the values; `wanting`: of some value there may be none yet. */
+  among(name: string, column: string, values: readonly unknown[], wanting: boolean): string[]
   /** The columns of a table whose values tell its rows apart. */
   columns(name: string): readonly string[]
   /** What is to be invalidated. */
@@ -63,14 +63,14 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
   const one = (name: string, column: string, value: string) =>
     tag(name, `:${column.toLowerCase()}=${value}`)
 
-  const among = (name: string, column: string, values: readonly unknown[], empty: boolean) => {
+  const among = (name: string, column: string, values: readonly unknown[], wanting: boolean) => {
     const texts = values.map(columnValue)
     if (texts.length > mostValues || texts.includes(undefined)) return [tag(name)]
     const isGenerated = generated.get(tableName(name))?.includes(column)
     return [
       any(name, column),
       ...new Set(texts.map((text) => one(name, column, text as string))),
-      ...(empty && isGenerated ? [fresh(name, column)] : []),
+      ...(wanting && isGenerated ? [fresh(name, column)] : []),
     ]
   }
 
@@ -84,11 +84,11 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
         const those = values.get(column)
         if (those === undefined) return [any(table, column)]
         if (those === 'new') return [(isGenerated(column) ? fresh : any)(table, column)]
-        // Null is in no row that a comparison finds.
+        // Null is in no row that a comparison finds, or stands for what the database chooses.
         const texts = those.filter((value) => value !== null).map(columnValue)
-        return texts.length > mostValues || texts.includes(undefined)
-          ? [any(table, column)]
-          : texts.map((text) => one(table, column, text as string))
+        if (texts.length > mostValues || texts.includes(undefined)) return [any(table, column)]
+        const chosen = those.includes(null) && isGenerated(column) ? [fresh(table, column)] : []
+        return [...chosen, ...texts.map((text) => one(table, column, text as string))]
       }),
     ]
   }
@@ -107,7 +107,8 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
     },
     among,
     columns,
-    changed(changes) {
+    changed(given) {
+      const changes = given.filter(({ rows }) => rows?.length !== 0)
       const tags = new Set(changes.flatMap(changed))
       const also = along(
         changes.map(({ table }) => tableName(table)),

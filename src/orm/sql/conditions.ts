@@ -125,6 +125,7 @@ export function operandOf(tokens: readonly Token[]): Operand | undefined {
     return token.parameter < 0 ? undefined : { parameter: token.parameter, spread: false }
   }
   if (token.kind === 'text' || token.kind === 'number') return { literal: token.text }
+  if (isWord(token, 'null')) return { literal: null }
   return isTruth(token) ? { literal: token.text } : undefined
 }
 

@@ -1,5 +1,12 @@
 import { atDepth, type Condition, conditionsOf } from './conditions.ts'
-import { isSign, isWord, nameAt, type TableReference, tableReferences } from './table-references.ts'
+import {
+  isNaming,
+  isSign,
+  isWord,
+  nameAt,
+  type TableReference,
+  tableReferences,
+} from './table-references.ts'
 import { type Token, tokensOf } from './tokens.ts'
 import { anyRows, type Write, writesOf } from './writes.ts'
 
@@ -20,6 +27,8 @@ export interface Read {
   readonly uncacheable: 'it locks rows' | 'its text is ambiguous' | undefined
   /** It may answer otherwise although no table has changed. */
   readonly isVolatile: boolean
+  /** It may answer a row, such as a count, although no row meets the conditions. */
+  readonly mayAggregate: boolean
 }
 
 const volatileFunctions: ReadonlySet<string> = new Set(
@@ -37,6 +46,10 @@ const volatileWords: ReadonlySet<string> = new Set(
   ),
 )
 const readingVerbs: ReadonlySet<string> = new Set(['select', 'with', 'values', 'table', '('])
+/** Words with a parenthesis behind them that call nothing. */
+const beforeParenthesis: ReadonlySet<string> = new Set(
+  'and by exists from in join not on or using where'.split(' '),
+)
 /** Whatever they name has changed. */
 const definingVerbs: ReadonlySet<string> = new Set(
   'alter copy create drop import load refresh rename truncate'.split(' '),
@@ -108,6 +121,7 @@ function readOf(tokens: readonly Token[], references: readonly TableReference[])
     conditions: conditionsOf(tokens, references),
     uncacheable: tokens.some(locksAt) ? 'it locks rows' : undefined,
     isVolatile: tokens.some(isVolatileAt),
+    mayAggregate: atDepth(tokens, 0).some((at) => isCallAt(tokens, at)),
   }
 }
 
@@ -123,6 +137,12 @@ function isVolatileAt({ kind, text }: Token, at: number, tokens: readonly Token[
   if (kind !== 'word') return false
   if (isSign(tokens[at - 1], '.')) return false
   return isSign(tokens[at + 1], '(') ? volatileFunctions.has(text) : volatileWords.has(text)
+}
+
+function isCallAt(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at]
+  const isName = isNaming(token) && (token.kind === 'name' || !beforeParenthesis.has(token.text))
+  return isName && isSign(tokens[at + 1], '(')
 }
 
 function transactionStep(tokens: readonly Token[]): Statement | undefined {

@@ -23,7 +23,14 @@ const closesList: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
-const beforeTable: ReadonlySet<string> = new Set(['only', 'lateral', 'table'])
+/** May stand before the name of a table, and be one. */
+const modifiers: ReadonlySet<string> = new Set([
+  'ignore',
+  'lateral',
+  'low_priority',
+  'only',
+  'table',
+])
 
 interface Frame {
   /** Between `from` and what ends its list. */
@@ -59,7 +66,10 @@ export function tableReferences(tokens: readonly Token[]): TableReference[] {
     } else if (token.kind === 'word' && closesList.has(token.text)) {
       frame.inList = false
       frame.expects = false
-    } else if (frame.expects && isNaming(token) && !beforeTable.has(token.text)) {
+    } else if (frame.expects && isWord(token, 'or')) {
+      // What SQLite's `update or replace` does with a conflict.
+      at++
+    } else if (frame.expects && isNaming(token) && !isModifier(tokens, at)) {
       const name = nameAt(tokens, at)
       frame.expects = false
       if (!isSign(tokens[name.end], '(') || isWord(tokens[at - 1], 'into')) {
@@ -71,6 +81,12 @@ export function tableReferences(tokens: readonly Token[]): TableReference[] {
     }
   }
   return found
+}
+
+function isModifier(tokens: readonly Token[], at: number): boolean {
+  const next = tokens[at + 1]
+  const names = isNaming(next) && (next.kind === 'name' || !goesOn.has(next.text))
+  return modifiers.has(tokens[at]?.text ?? '') && (names || isSign(next, '('))
 }
 
 /** The parts of a name such as `auth.users.id`, and where it ends. */

@@ -1,0 +1,86 @@
+import type { DatabaseChanges, TransactionChanges } from './database-changes.ts'
+import { operandValues } from './read-tags.ts'
+import { readStatements, type Statement } from './sql/statement.ts'
+import type { Write } from './sql/writes.ts'
+import type { ColumnValues, TableChange } from './table-change.ts'
+
+/** What is taken for done when it failed: a connection that is lost does not tell. */
+const isLasting: ReadonlySet<string> = new Set(['write', 'commit', 'rollback'])
+
+/** What the statements of one connection change, in order: told at once, or after their commit. */
+export class ConnectionChanges {
+  readonly #changes: DatabaseChanges
+  #transaction: TransactionChanges | undefined
+  /** The transaction was opened by a savepoint, and ends with it (SQLite, lang_savepoint). */
+  #endsWithSavepoint = false
+
+  constructor(changes: DatabaseChanges) {
+    this.#changes = changes
+  }
+
+  get inTransaction(): boolean {
+    return this.#transaction !== undefined
+  }
+
+  /** The database has run the statements; resolves when what that changed is told. */
+  async ran(sql: string, parameters: readonly unknown[]): Promise<void> {
+    for (const statement of readStatements(sql)) await this.step(statement, parameters)
+  }
+
+  /** The database has refused the statements, or nobody knows. */
+  async failed(sql: string, parameters: readonly unknown[]): Promise<void> {
+    const perhaps = readStatements(sql).filter(({ kind }) => isLasting.has(kind))
+    for (const statement of perhaps) await this.step(statement, parameters)
+  }
+
+  /** One statement was run. */
+  async step(statement: Statement, parameters: readonly unknown[] = []): Promise<void> {
+    switch (statement.kind) {
+      case 'begin':
+        return this.#begin(false)
+      case 'commit':
+        return this.#end()?.commit()
+      case 'rollback':
+        return this.#end()?.rollback()
+      case 'savepoint':
+        if (this.#transaction === undefined) this.#begin(true)
+        return this.#transaction?.savepoint(statement.name)
+      case 'rollback to':
+        return this.#transaction?.rollbackTo(statement.name)
+      case 'release':
+        this.#transaction?.release(statement.name)
+        if (this.#endsWithSavepoint && this.#transaction?.savepoints === 0) {
+          return this.#end()?.commit()
+        }
+        return
+      case 'write': {
+        const changes = statement.writes.map((write) => this.#changeOf(write, parameters))
+        if (this.#transaction === undefined) return this.#changes.changed(changes)
+        return this.#transaction.add(changes)
+      }
+    }
+  }
+
+  #begin(bySavepoint: boolean): void {
+    this.#transaction = this.#changes.transaction()
+    this.#endsWithSavepoint = bySavepoint
+  }
+
+  #end(): TransactionChanges | undefined {
+    const transaction = this.#transaction
+    this.#transaction = undefined
+    return transaction
+  }
+
+  #changeOf({ table, values, inserts }: Write, parameters: readonly unknown[]): TableChange {
+    const known = new Map<string, ColumnValues>()
+    for (const column of this.#changes.tags.columns(table)) {
+      const name = column.toLowerCase()
+      const operands = values.get(name)
+      if (operands === undefined && inserts && !values.has(name)) known.set(column, 'new')
+      const those = operands && operandValues(operands, parameters)
+      if (those) known.set(column, those)
+    }
+    return { table, values: known }
+  }
+}

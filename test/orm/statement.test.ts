@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readStatements } from '../../src/orm/sql/statement.ts'
+
+/** What a statement reads, `users(id)` with the columns whose values bind it; or what it writes. */
+function told(sql: string): string {
+  return readStatements(sql)
+    .map((statement) => {
+      if (statement.kind === 'read') {
+        const columns = (table: string) =>
+          statement.conditions.filter((other) => other.table === table).map(({ column }) => column)
+        const tables = statement.tables.map((table) => table + listed(columns(table)))
+        return [`reads ${tables.join(' ') || 'nothing'}`, statement.uncacheable]
+          .filter(Boolean)
+          .join(', ')
+      }
+      if (statement.kind === 'write') {
+        const writes = statement.writes.map(({ table, values }) => {
+          const known = [...values].filter(([, operands]) => operands !== undefined)
+          return table + listed(known.map(([column]) => column))
+        })
+        return `writes ${writes.join(' ')}`
+      }
+      return 'name' in statement ? `${statement.kind} ${statement.name}` : statement.kind
+    })
+    .join('; ')
+}
+
+const listed = (columns: readonly string[]) => (columns.length === 0 ? '' : `(${columns.join()})`)
+
+describe('what a statement reads', () => {
+  test.each([
+    ['select * from users where id = $1', 'reads users(id)'],
+    [
+      'SELECT "u"."id" FROM "Users" AS "u" WHERE ("u"."id" = $1 AND "u"."Team" = ANY ($2))',
+      'reads users(id,team)',
+    ],
+    ['select * from auth.users where auth.users.id = 7', 'reads auth.users(id)'],
+    [
+      'select * from only users u, lateral (select * from posts where id = 1) p where u.id = 1',
+      'reads users(id) posts',
+    ],
+    ['select * from users join posts using (id) where users.id = 1', 'reads users(id) posts'],
+    ['select * from (users u join posts p on true) where u.id = 1', 'reads users posts'],
+    ['select 1 from users where id = $1::int', 'reads users'],
+    ['select * from users where id in ($1, $2) limit 3', 'reads users(id)'],
+    ['select * from users where id in (select id from posts)', 'reads users posts'],
+    ['select * from users where id = 1 or id = 2', 'reads users'],
+    ['select * from users where id = 1 || id = 2', 'reads users'],
+    ['select * from users where id between 1 and 2 and team = 3', 'reads users(team)'],
+    ['select * from users where a between 1 and id = 3', 'reads users'],
+    ['select * from users where not (id = 1)', 'reads users'],
+    ['select * from users where (id) = (1)', 'reads users'],
+    ['select * from users where id = 1 union all select * from users', 'reads users'],
+    ['with recursive t as (select 1 from posts) select * from t where id = 1', 'reads posts t'],
+    ['table users', 'reads users'],
+    ['(select * from users)', 'reads users'],
+    ['values (1)', 'reads nothing'],
+    ["select * from users where name = 'from posts' -- from tags", 'reads users(name)'],
+    ["select * from users where name = $tag$ it's $tag$ and id = 1", 'reads users(name,id)'],
+    ["select * from users where data ? 'key' and id = $1", 'reads users(id)'],
+    ['select * from users where data @> $1 and id = $2', 'reads users(id)'],
+    ['select extract(year from born) from users', 'reads born users'],
+    ['select * from generate_series(1, 3) g', 'reads nothing'],
+    ['select * from users where id is not distinct from 1', 'reads users'],
+    ['select * from users for update', 'reads users, it locks rows'],
+    ['select * from users where id = 1 for no key update', 'reads users(id), it locks rows'],
+    ['select * from users lock in share mode', 'reads users, it locks rows'],
+    ['select * into copies from users', 'reads copies users, it locks rows'],
+    ['select * from users /*! where id = 1 */', 'reads users, its text is ambiguous'],
+    [
+      "select * from users where name = 'it\\'s' or id = 1",
+      'reads users, its text is ambiguous; reads users, its text is ambiguous',
+    ],
+    ["select * from users where name = 'c:\\dir'", 'reads users(name)'],
+  ])('%s', (sql, expected) => {
+    expect(told(sql)).toBe(expected)
+  })
+})
+
+describe('what a statement writes', () => {
+  test.each([
+    [
+      'insert into users (id, name) values ($1, $2), ($3, lower($4)) returning *',
+      'writes users(id)',
+    ],
+    ['insert into users values (1)', 'writes users'],
+    ['insert into users (id, name) values (null, default)', 'writes users(id)'],
+    ['insert into users default values', 'writes users'],
+    ['insert into users (id) select id from posts', 'writes users'],
+    [
+      'insert into users (id, name) values (1, 2) on conflict (id) do update set name = 3',
+      'writes users(id)',
+    ],
+    [
+      'insert into users (id, name) values (1, 2) on conflict (name) do update set id = 3',
+      'writes users(name)',
+    ],
+    [
+      'insert into users (id) values (1) on conflict on constraint users_pkey do update set id = 2',
+      'writes users',
+    ],
+    ['insert into users (id) values (1) on conflict do nothing', 'writes users(id)'],
+    ['insert into users (id) values (1) on duplicate key update name = 2', 'writes users'],
+    ['insert ignore into users (id) values (1)', 'writes users(id)'],
+    ['insert users (id) values (1)', 'writes users id values'],
+    ['replace into users (id) values (1)', 'writes users'],
+    ['update users set name = $1 where id = $2', 'writes users(id)'],
+    [
+      'update "users" set "team" = $1, "id" = $2 where "users"."id" = $3 and "users"."team" = $4',
+      'writes users(id,team)',
+    ],
+    ['update users set id = id + 1 where id = 3', 'writes users'],
+    [
+      'update only users as u set name = 1 from posts p where p.id = u.id and u.id = 4',
+      'writes users(id)',
+    ],
+    [
+      'update users u join posts p on p.id = u.id set u.name = 1 where u.id = 1',
+      'writes users posts',
+    ],
+    ['update or replace users set id = 1 where id = 2', 'writes users'],
+    ['delete from users where id = 1 and team = 2', 'writes users(id,team)'],
+    ['delete from users using posts where posts.id = users.id', 'writes users'],
+    ['delete u, p from users u join posts p on p.id = u.id', 'writes users posts'],
+    [
+      'with gone as (delete from users returning id) insert into log (id) select id from gone',
+      'writes users log',
+    ],
+    ['with x as (select 1) update users set name = 2 where id = 1', 'writes users'],
+    [
+      'merge into users using posts on users.id = posts.id when matched then update set name = 1',
+      'writes users',
+    ],
+    ['truncate table users, posts', 'writes table users posts'],
+    ['alter table users add column age int', 'writes table users add column age int'],
+    ['refresh materialized view totals', 'writes materialized view totals'],
+    ['explain analyze delete from users', 'writes users'],
+    ['begin; update users set name = 1 where id = 1; commit', 'begin; writes users(id); commit'],
+  ])('%s', (sql, expected) => {
+    expect(told(sql)).toBe(expected)
+  })
+})
+
+describe('what a statement does to the transaction', () => {
+  test.each([
+    ['BEGIN IMMEDIATE', 'begin'],
+    ['start transaction isolation level serializable', 'begin'],
+    ['commit', 'commit'],
+    ['END TRANSACTION', 'commit'],
+    ['ROLLBACK', 'rollback'],
+    ['rollback to savepoint "Sp1"', 'rollback to sp1'],
+    ['SAVEPOINT sp1;', 'savepoint sp1'],
+    ['release savepoint sp1', 'release sp1'],
+    ['set search_path to x', 'other'],
+    ['call tidy_up()', 'other'],
+    ['show tables', 'other'],
+  ])('%s', (sql, expected) => {
+    expect(told(sql)).toBe(expected)
+  })
+})
+
+test('any text is read, and in the time that its length takes', () => {
+  const piece = fc.constantFrom(
+    ...`select from where update insert into set delete values ( ) , ; ' " \` $ $$ $1 ? :a @b /* */ -- \\ and or = in any 1 1e x . between case end with as on conflict do`.split(
+      ' ',
+    ),
+    '\n',
+    'é',
+    '\ud800',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+      expect(Array.isArray(readStatements(pieces.join(' ')))).toBe(true)
+      expect(Array.isArray(readStatements(pieces.join('')))).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
+  for (const piece of ["'", "''", '"a"', '((', '/*', '$a$', 'a,', 'select from ', 'and ']) {
+    expect(
+      readStatements(`select * from users where ${piece.repeat(20_000)}`).length,
+    ).toBeGreaterThan(0)
+  }
+})
