@@ -53,6 +53,11 @@ describe('what a statement reads', () => {
     ['select * from users where (id) = (1)', 'reads users'],
     ['select * from users where id = 1 union all select * from users', 'reads users'],
     ['with recursive t as (select 1 from posts) select * from t where id = 1', 'reads posts t'],
+    [
+      'select id from users where id = 1 and team = 2 union select 2 from posts',
+      'reads users posts',
+    ],
+    ['select * from users where id = 1 and offset = 2 or team = 3', 'reads users'],
     ['table users', 'reads users'],
     ['(select * from users)', 'reads users'],
     ['values (1)', 'reads nothing'],
@@ -105,6 +110,8 @@ describe('what a statement writes', () => {
     ['insert ignore into users (id) values (1)', 'writes users(id)'],
     ['insert users (id) values (1)', 'writes users id values'],
     ['replace into users (id) values (1)', 'writes users'],
+    ['insert or replace into users (id, team) values (1, 2)', 'writes users'],
+    ['insert or ignore into users (id, team) values (1, 2)', 'writes users(id,team)'],
     ['update users set name = $1 where id = $2', 'writes users(id)'],
     [
       'update "users" set "team" = $1, "id" = $2 where "users"."id" = $3 and "users"."team" = $4',
