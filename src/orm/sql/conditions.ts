@@ -16,7 +16,6 @@ export interface Condition {
 const ends: ReadonlySet<string> = new Set(
   'group having order limit offset fetch for window returning on'.split(' '),
 )
-const joinsSelects: ReadonlySet<string> = new Set(['union', 'intersect', 'except', 'minus'])
 /** What binds looser than `and`. */
 const loose: ReadonlySet<string> = new Set(['or', 'xor'])
 
@@ -29,7 +28,6 @@ export function conditionsOf(
   references: readonly TableReference[],
 ): Condition[] {
   const outer = atDepth(tokens, 0)
-  if (outer.some((at) => joinsSelects.has(wordAt(tokens, at)))) return []
   const from = outer.find((at) => isWord(tokens[at], 'where'))
   if (from === undefined) return []
   // What ends it elsewhere may be the name of a column here, and an `or` behind it counts.
