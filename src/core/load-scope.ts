@@ -1,15 +1,5 @@
+import { type AsyncStorage, asyncStorage } from '../kernel/async-storage.ts'
 import type { Flight } from './flight.ts'
-
-interface AsyncStorage<T> {
-  getStore(): T | undefined
-  run<R>(store: T, body: () => R): R
-  /** Not on every runtime. */
-  disable?(): void
-}
-
-interface Runtime {
-  getBuiltinModule?(name: string): { AsyncLocalStorage: new <T>() => AsyncStorage<T> } | undefined
-}
 
 /**
  * Knows, inside a loader and whatever it calls, which load is running: so a load that waits for
@@ -23,13 +13,7 @@ class LoadScope {
   /** Following is switched on. */
   active = false
   #running = 0
-  readonly #storage: AsyncStorage<Flight> | undefined
-
-  constructor() {
-    const runtime = (globalThis as { process?: Runtime }).process
-    const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
-    this.#storage = hooks && new hooks.AsyncLocalStorage<Flight>()
-  }
+  readonly #storage: AsyncStorage<Flight> | undefined = asyncStorage()
 
   current(): Flight | undefined {
     return this.active ? this.#storage?.getStore() : undefined

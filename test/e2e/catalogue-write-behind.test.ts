@@ -1,41 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type PostgresServer, startPostgres } from '../servers/postgres.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../unit/temporary-directory.ts'
+import { postgresWith } from './postgres-with.ts'
 
 const program = join(import.meta.dirname, '../../examples/catalogue/catalogue.mjs')
 
-interface Client {
-  connect(): Promise<unknown>
-  query(text: string): Promise<{ readonly rows: readonly object[] }>
-  end(): Promise<unknown>
-}
-
-const { Client } = createRequire(import.meta.url)('pg') as {
-  readonly Client: new (options: { connectionString: string }) => Client
-}
-
-let server: PostgresServer
-let client: Client
-
-beforeAll(async () => {
-  server = await startPostgres()
-  client = new Client({ connectionString: server.url })
-  await client.connect()
-  await client.query(
-    'create table stock (sku text primary key, count int not null, version int not null)',
-  )
-  await client.query(`insert into stock values ('apple', 60, 1), ('pear', 5, 1)`)
-})
-
-afterAll(async () => {
-  await client?.end()
-  await server?.stop()
-})
+const database = postgresWith(`
+  create table stock (sku text primary key, count int not null, version int not null);
+  insert into stock values ('apple', 60, 1), ('pear', 5, 1)`)
 
 interface Shop {
   readonly child: ChildProcessByStdio<null, Readable, null>
@@ -43,7 +18,7 @@ interface Shop {
 }
 
 async function open(log: string): Promise<Shop> {
-  const child = spawn(process.execPath, [program, server.url, log], {
+  const child = spawn(process.execPath, [program, database.url(), log], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -71,8 +46,7 @@ test('a shop loses no sale to kill -9, and tells the database before it closes',
   expect(await second.ask('POST', 'apple')).toBe('sold')
   second.child.kill('SIGTERM')
   await once(second.child, 'exit')
-  const { rows } = await client.query('select * from stock order by sku')
-  expect(rows).toEqual([
+  expect(await database.rows('select * from stock order by sku')).toEqual([
     { sku: 'apple', count: 9, version: 52 },
     { sku: 'pear', count: 0, version: 6 },
   ])

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { SplitMix } from '../../src/kernel/split-mix.ts'
-import { type PostgresServer, startPostgres } from '../servers/postgres.ts'
 import { temporaryDirectory } from '../unit/temporary-directory.ts'
+import { postgresWith } from './postgres-with.ts'
 
 const program = fileURLToPath(new URL('../programs/write-behind.mjs', import.meta.url))
 const lives = 200
@@ -15,39 +14,16 @@ const owners = [1, 2, 3, 4]
 /** A life ends when it has said so many lines, or fewer: in the midst of opening, writing, saving. */
 const mostLines = 120
 
-interface Client {
-  connect(): Promise<unknown>
-  query<Row>(text: string): Promise<{ readonly rows: readonly Row[] }>
-  end(): Promise<unknown>
-}
-
-const { Client } = createRequire(import.meta.url)('pg') as {
-  readonly Client: new (options: { connectionString: string }) => Client
-}
-
-let server: PostgresServer
-let client: Client
-
-beforeAll(async () => {
-  server = await startPostgres()
-  client = new Client({ connectionString: server.url })
-  await client.connect()
-  await client.query(`
-    create table stock (id text primary key, n int not null);
-    create table history (at serial, id text not null, n int not null, name text not null)`)
-})
-
-afterAll(async () => {
-  await client?.end()
-  await server?.stop()
-})
+const database = postgresWith(`
+  create table stock (id text primary key, n int not null);
+  create table history (at serial, id text not null, n int not null, name text not null)`)
 
 /** Lives once, and dies at the line of this number; answers what it said. */
 async function live(log: string, owner: number, life: number, lastLine: number): Promise<string[]> {
   const coalesce = owner % 2 === 0
   const child = spawn(
     process.execPath,
-    [program, server.url, log, `${owner}`, `${life}`, `${coalesce}`],
+    [program, database.url(), log, `${owner}`, `${life}`, `${coalesce}`],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const said: string[] = []
@@ -78,8 +54,8 @@ test(`kill -9 at ${lives} instants: every acknowledged write reaches the databas
       await live(log, owner, 0, Infinity)
     }),
   )
-  const { rows: stock } = await client.query<{ id: string; n: number }>('select id, n from stock')
-  const { rows: history } = await client.query<{ id: string; n: number; name: string }>(
+  const stock = await database.rows<{ id: string; n: number }>('select id, n from stock')
+  const history = await database.rows<{ id: string; n: number; name: string }>(
     'select id, n, name from history order by at',
   )
   const last = new Map(stock.map(({ id, n }) => [id, n]))

@@ -3,18 +3,13 @@ import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import { declareOn } from '../node/declare-on.ts'
-import { headOf, type Target } from '../node/request-head.ts'
+import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { patchableResponse } from '../node/response-fields.ts'
 import { Shell } from '../node/shell.ts'
-import {
-  type CacheControlOptions,
-  cacheControlPatch,
-  neverCachePatch,
-} from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import type { HeadPatch } from '../page/head-patches.ts'
 import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
-import { varyOn } from '../page/vary.ts'
+import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -60,21 +55,20 @@ export function httpCache<R extends ExpressRequest = ExpressRequest>(
   return middleware(undefined, options)
 }
 
+type Verbs = PageVerbs<ExpressMiddleware>
+const verbs: Verbs = pageVerbs(patching)
+
 /** Adds to `Cache-Control`, and loosens nothing that the handler says. */
-export function cacheControl(options: CacheControlOptions): ExpressMiddleware {
-  return patching(cacheControlPatch(options))
-}
+export const cacheControl: Verbs['cacheControl'] = verbs.cacheControl
 
 /** Lets nobody keep anything of it. */
-export const neverCache: ExpressMiddleware = patching(neverCachePatch)
+export const neverCache: ExpressMiddleware = verbs.neverCache
 
 /** Lets these request fields select the page, before or after the cache in the chain. */
-export function varyOnHeaders(...names: readonly string[]): ExpressMiddleware {
-  return patching(varyOn(names))
-}
+export const varyOnHeaders: Verbs['varyOnHeaders'] = verbs.varyOnHeaders
 
 /** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
-export const varyOnCookie: ExpressMiddleware = varyOnHeaders('Cookie')
+export const varyOnCookie: ExpressMiddleware = verbs.varyOnCookie
 
 /** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
 export function conditional<R extends ExpressRequest = ExpressRequest>(
@@ -100,7 +94,7 @@ export function expressShell<R extends ExpressRequest>(
   const page = pageOf(ttl, options)
   const shell = new Shell<R>({
     page,
-    head: (request) => headOf(request, targetOf(request)),
+    head: (request) => headOf(request, targetSaidBy(request)),
     dispatch: ({ message, response }, { app }) => rootOf(app)(message, response),
   })
   return { shell, purge: page.cache.purge }
@@ -114,10 +108,6 @@ function middleware<R extends ExpressRequest>(
   const answer: ExpressMiddleware<R> = (request, response, next) =>
     shell.answer(request, response, () => next())
   return Object.assign(answer, { purge })
-}
-
-function targetOf({ protocol, host, originalUrl }: ExpressRequest): Target {
-  return { scheme: protocol === 'https' ? 'https' : 'http', host, path: originalUrl }
 }
 
 /** Where the chain begins: a renewal is to pass by all that the client's request has passed by. */

@@ -4,21 +4,17 @@ import { systemClock } from '../../kernel/system-clock.ts'
 import type { FieldLines, HttpResponse, Origin } from '../message.ts'
 import { UnfinishedError } from '../node/capture.ts'
 import { declareOn } from '../node/declare-on.ts'
+import { goneSignal } from '../node/gone-signal.ts'
 import { adopt } from '../node/renewal.ts'
 import { Renewals } from '../node/renewals.ts'
-import { headOf } from '../node/request-head.ts'
+import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
-import {
-  type CacheControlOptions,
-  cacheControlPatch,
-  neverCachePatch,
-} from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { fieldValues } from '../page/field-values.ts'
 import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
-import { varyOn } from '../page/vary.ts'
+import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -110,21 +106,20 @@ export function everyRoute({ preHandler, onSend }: FastifyPage): FastifyPlugin {
 
 export type FastifyPlugin = (instance: FastifyInstance, options: unknown, done: () => void) => void
 
+type Verbs = PageVerbs<FastifyHook>
+const verbs: Verbs = pageVerbs(patching)
+
 /** Adds to `Cache-Control`, and loosens nothing that the handler says. */
-export function cacheControl(options: CacheControlOptions): FastifyHook {
-  return patching(cacheControlPatch(options))
-}
+export const cacheControl: Verbs['cacheControl'] = verbs.cacheControl
 
 /** Lets nobody keep anything of it. */
-export const neverCache: FastifyHook = patching(neverCachePatch)
+export const neverCache: FastifyHook = verbs.neverCache
 
 /** Lets these request fields select the page, before or after the cache. */
-export function varyOnHeaders(...names: readonly string[]): FastifyHook {
-  return patching(varyOn(names))
-}
+export const varyOnHeaders: Verbs['varyOnHeaders'] = verbs.varyOnHeaders
 
 /** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
-export const varyOnCookie: FastifyHook = varyOnHeaders('Cookie')
+export const varyOnCookie: FastifyHook = verbs.varyOnCookie
 
 /** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
 export function conditional<R extends FastifyRequest = FastifyRequest>(
@@ -173,7 +168,7 @@ function hooks<R extends FastifyRequest>(
   const underway = new WeakMap<IncomingMessage, Underway>()
 
   const preHandler: PreHandler<R> = (request, reply, done) => {
-    const { raw, protocol, host, originalUrl: path } = request
+    const { raw } = request
     const claim = renewals.claim(raw)
     if (claim !== undefined) {
       const before = fieldsOf(reply)
@@ -183,7 +178,7 @@ function hooks<R extends FastifyRequest>(
       page.enter(raw)
       return done()
     }
-    const head = headOf(raw, { scheme: protocol === 'https' ? 'https' : 'http', host, path })
+    const head = headOf(raw, targetSaidBy(request))
     const asked = head && page.ask(request, head, raw)
     if (asked === undefined) return done()
     const now = page.cache.answerNow(asked.head, asked.rules)
@@ -207,10 +202,7 @@ function hooks<R extends FastifyRequest>(
     reply: FastifyReply,
   ): Promise<Answered | undefined> {
     const { raw, server, originalUrl } = request
-    const gone = new AbortController()
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort()
-    })
+    const signal = goneSignal(reply.raw)
     let own = fieldsOf(reply)
     let run: (() => void) | undefined
     const running = new Promise<undefined>((resolve) => {
@@ -236,7 +228,7 @@ function hooks<R extends FastifyRequest>(
       return { ...taken, headers: fields.page }
     }
     const answered = page.cache
-      .handle({ ...asked.head, signal: gone.signal }, origin, asked.rulesToFill())
+      .handle({ ...asked.head, signal }, origin, asked.rulesToFill())
       .then((answer) => ({ answer, fields: joinFields(answer.headers, own) }))
     try {
       return await Promise.race([running, answered])

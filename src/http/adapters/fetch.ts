@@ -2,15 +2,10 @@ import type { Duration } from '../../contracts/cache.ts'
 import { expectFunction } from '../../kernel/expect.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { Origin } from '../message.ts'
-import {
-  type CacheControlOptions,
-  cacheControlPatch,
-  neverCachePatch,
-} from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
-import { varyOn } from '../page/vary.ts'
+import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
@@ -41,21 +36,20 @@ export function httpCache(options: PageOptions<Request>): FetchWrapper & Purging
   return wrapper(undefined, options)
 }
 
+type Verbs = PageVerbs<FetchWrapper>
+const verbs: Verbs = pageVerbs(patching)
+
 /** Adds to `Cache-Control`, and loosens nothing that the handler says. */
-export function cacheControl(options: CacheControlOptions): FetchWrapper {
-  return patching(cacheControlPatch(options))
-}
+export const cacheControl: Verbs['cacheControl'] = verbs.cacheControl
 
 /** Lets nobody keep anything of it. */
-export const neverCache: FetchWrapper = patching(neverCachePatch)
+export const neverCache: FetchWrapper = verbs.neverCache
 
 /** Lets these request fields select the page, inside or outside of the cache. */
-export function varyOnHeaders(...names: readonly string[]): FetchWrapper {
-  return patching(varyOn(names))
-}
+export const varyOnHeaders: Verbs['varyOnHeaders'] = verbs.varyOnHeaders
 
 /** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
-export const varyOnCookie: FetchWrapper = varyOnHeaders('Cookie')
+export const varyOnCookie: FetchWrapper = verbs.varyOnCookie
 
 /** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
 export function conditional(options: ConditionalOptions<Request>): FetchWrapper {

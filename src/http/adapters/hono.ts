@@ -1,16 +1,11 @@
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { FieldLines, HttpResponse, Origin } from '../message.ts'
-import {
-  type CacheControlOptions,
-  cacheControlPatch,
-  neverCachePatch,
-} from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
-import { varyOn } from '../page/vary.ts'
+import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
@@ -53,21 +48,20 @@ export function httpCache<C extends HonoContext = HonoContext>(
   return middleware(undefined, options)
 }
 
+type Verbs = PageVerbs<HonoMiddleware>
+const verbs: Verbs = pageVerbs(patching)
+
 /** Adds to `Cache-Control`, and loosens nothing that the handler says. */
-export function cacheControl(options: CacheControlOptions): HonoMiddleware {
-  return patching(cacheControlPatch(options))
-}
+export const cacheControl: Verbs['cacheControl'] = verbs.cacheControl
 
 /** Lets nobody keep anything of it. */
-export const neverCache: HonoMiddleware = patching(neverCachePatch)
+export const neverCache: HonoMiddleware = verbs.neverCache
 
 /** Lets these request fields select the page, before or after the cache in the chain. */
-export function varyOnHeaders(...names: readonly string[]): HonoMiddleware {
-  return patching(varyOn(names))
-}
+export const varyOnHeaders: Verbs['varyOnHeaders'] = verbs.varyOnHeaders
 
 /** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
-export const varyOnCookie: HonoMiddleware = varyOnHeaders('Cookie')
+export const varyOnCookie: HonoMiddleware = verbs.varyOnCookie
 
 /** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
 export function conditional<C extends HonoContext = HonoContext>(

@@ -3,22 +3,18 @@ import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { HttpResponse, Origin } from '../message.ts'
 import { UnfinishedError } from '../node/capture.ts'
+import { goneSignal } from '../node/gone-signal.ts'
 import { adopt } from '../node/renewal.ts'
 import { Renewals } from '../node/renewals.ts'
-import { headOf } from '../node/request-head.ts'
+import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { fieldsOf, patchableResponse, replaceFields } from '../node/response-fields.ts'
 import { sendAtOnce } from '../node/send-through.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
-import {
-  type CacheControlOptions,
-  cacheControlPatch,
-  neverCachePatch,
-} from '../page/cache-control.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
-import { varyOn } from '../page/vary.ts'
+import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -66,21 +62,20 @@ export function httpCache<C extends KoaContext = KoaContext>(
   return middleware(undefined, options)
 }
 
+type Verbs = PageVerbs<KoaMiddleware>
+const verbs: Verbs = pageVerbs(patching)
+
 /** Adds to `Cache-Control`, and loosens nothing that the handler says. */
-export function cacheControl(options: CacheControlOptions): KoaMiddleware {
-  return patching(cacheControlPatch(options))
-}
+export const cacheControl: Verbs['cacheControl'] = verbs.cacheControl
 
 /** Lets nobody keep anything of it. */
-export const neverCache: KoaMiddleware = patching(neverCachePatch)
+export const neverCache: KoaMiddleware = verbs.neverCache
 
 /** Lets these request fields select the page, before or after the cache in the chain. */
-export function varyOnHeaders(...names: readonly string[]): KoaMiddleware {
-  return patching(varyOn(names))
-}
+export const varyOnHeaders: Verbs['varyOnHeaders'] = verbs.varyOnHeaders
 
 /** Keeps pages of different cookies apart: by default those of requests with cookies are then not cached. */
-export const varyOnCookie: KoaMiddleware = varyOnHeaders('Cookie')
+export const varyOnCookie: KoaMiddleware = verbs.varyOnCookie
 
 /** Answers 304 or 412 before the handler runs, where the validators tell enough (RFC 9110 §13). */
 export function conditional<C extends KoaContext = KoaContext>(
@@ -122,9 +117,7 @@ function middleware<C extends KoaContext>(
       page.enter(context.req)
       return renew(context, next, claim)
     }
-    const { protocol, host, originalUrl: path } = context
-    const scheme = protocol === 'https' ? 'https' : 'http'
-    const head = headOf(context.req, { scheme, host, path })
+    const head = headOf(context.req, targetSaidBy(context))
     const asked = head && page.ask(context, head, context.req)
     if (asked === undefined) {
       await next()
@@ -141,22 +134,19 @@ function middleware<C extends KoaContext>(
 
   async function handle(asked: Asked, context: C, next: () => Promise<unknown>): Promise<void> {
     const { req, res, originalUrl } = context
-    const gone = new AbortController()
-    res.once('close', () => {
-      if (!res.writableFinished) gone.abort()
-    })
+    const request = { ...asked.head, signal: goneSignal(res) }
     let own = fieldsOf(res)
     let reply: HttpResponse | undefined
     let ran = false
-    const origin: Origin = async (request) => {
+    const origin: Origin = async (forwarded) => {
       // A chain is gone through once: who renews, or asks again, starts another.
-      if (request.background || ran) {
-        return renewals.send(req, originalUrl, request, ({ message, response }) =>
+      if (forwarded.background || ran) {
+        return renewals.send(req, originalUrl, forwarded, ({ message, response }) =>
           context.app.callback()(message, response),
         )
       }
       ran = true
-      adopt(req, request)
+      adopt(req, forwarded)
       page.enter(req)
       await next()
       reply = taken(context)
@@ -166,11 +156,7 @@ function middleware<C extends KoaContext>(
     }
     let answer: HttpResponse
     try {
-      answer = await page.cache.handle(
-        { ...asked.head, signal: gone.signal },
-        origin,
-        asked.rulesToFill(),
-      )
+      answer = await page.cache.handle(request, origin, asked.rulesToFill())
     } catch (error) {
       if (!(error instanceof UnfinishedError)) throw error
       // Whom this one waited with has gone, or took the response over.

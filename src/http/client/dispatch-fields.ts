@@ -15,18 +15,6 @@ function isFlat(headers: object): headers is string[] {
   return Array.isArray(headers) && headers.every((each) => typeof each === 'string')
 }
 
-/** By name, as undici gives and takes them. */
-export function fieldsOf(lines: FieldLines): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = {}
-  for (let i = 0; i < lines.length; i += 2) {
-    const name = (lines[i] as string).toLowerCase()
-    const line = lines[i + 1] as string
-    const before = fields[name]
-    fields[name] = before === undefined ? line : [before, line].flat()
-  }
-  return fields
-}
-
 /** The path with the query that undici would add to it. */
 export function pathOf({ path, query }: DispatchOptions): string {
   if (query == null) return path

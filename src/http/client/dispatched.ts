@@ -1,5 +1,6 @@
+import { fieldsByName } from '../engine/fields.ts'
 import type { FieldLines, HttpRequest, HttpResponse } from '../message.ts'
-import { fieldsOf, linesOf } from './dispatch-fields.ts'
+import { linesOf } from './dispatch-fields.ts'
 import type { Dispatch, DispatchHandler, DispatchOptions, Incoming } from './dispatching.ts'
 import { IncomingBody } from './incoming-body.ts'
 
@@ -62,7 +63,7 @@ export function dispatched(
 function asSent(options: DispatchOptions, lines: FieldLines): DispatchOptions {
   const own = linesOf(options.headers)
   const same = own.length === lines.length && own.every((each, i) => each === lines[i])
-  return same ? options : { ...options, headers: fieldsOf(lines) }
+  return same ? options : { ...options, headers: fieldsByName(lines) }
 }
 
 /** Whether a redirect was followed below: the response is then that of another URL. */

@@ -1,5 +1,5 @@
+import { fieldsByName } from '../engine/fields.ts'
 import type { HttpResponse } from '../message.ts'
-import { fieldsOf } from './dispatch-fields.ts'
 import type { DispatchController, DispatchHandler, Incoming } from './dispatching.ts'
 
 /** Gives a handler what a dispatcher would, and lets it pause and abort that. */
@@ -71,7 +71,7 @@ export class Playback implements DispatchController {
     try {
       if (this.#ended) return
       this.rawHeaders = headers
-      this.#told(() => this.#handler.onResponseStart?.(this, status, fieldsOf(headers), reason))
+      this.#told(() => this.#handler.onResponseStart?.(this, status, fieldsByName(headers), reason))
       if (body instanceof Uint8Array && body.length > 0) await this.#give(body)
       while (this.#parts !== undefined && !this.#ended) {
         const { done, value } = await this.#parts.next()

@@ -25,6 +25,19 @@ export function fieldLines(lines: FieldLines, name: string): string[] {
   return values
 }
 
+/** Each field once, by its name in lower case: lines of one name in a list. */
+export function fieldsByName(lines: FieldLines): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {}
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = (lines[i] as string).toLowerCase()
+    const line = lines[i + 1] as string
+    // Names such as `constructor` are on every object.
+    const before = Object.hasOwn(fields, name) ? fields[name] : undefined
+    fields[name] = before === undefined ? line : [before, line].flat()
+  }
+  return fields
+}
+
 /** All lines but those of the fields named, in lower case. */
 export function withoutFields(lines: FieldLines, names: ReadonlySet<string>): string[] {
   const rest: string[] = []

@@ -26,8 +26,9 @@ export function tagsOf(
 /** `group:origin name` for each name in the field: groups are of one origin (RFC 9875 §2.1). */
 export function groupsIn(headers: FieldLines, field: string, url: string): readonly string[] {
   const value = fieldValue(headers, field)
+  if (value === undefined) return []
   const origin = originOf(url)
-  if (value === undefined || origin === undefined) return []
+  if (origin === undefined) return []
   const names = (parseList(value) ?? []).filter((name) => typeof name === 'string')
   return names.map((name) => `group:${origin} ${name}`)
 }

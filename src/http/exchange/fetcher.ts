@@ -8,6 +8,7 @@ import type { Rules } from '../engine/rules.ts'
 import { type StoredResponse, withEntityTag } from '../engine/stored-response.ts'
 import type { Body, HttpRequest, HttpResponse, Origin, ResponseHead } from '../message.ts'
 import type { Answers } from './answers.ts'
+import { bodyDigest } from './body-digest.ts'
 import type { Page, PageEntry } from './page-store.ts'
 import { joined, Recording, type Room } from './recording.ts'
 import { tagOf, urlTag } from './tags.ts'
@@ -176,9 +177,8 @@ async function validatable(
   body: Uint8Array<ArrayBuffer>,
 ): Promise<StoredResponse> {
   if (stored.source !== 'ttl' || stored.etag !== undefined) return stored
-  const digest = await crypto.subtle.digest('SHA-256', body)
-  const text = btoa(String.fromCharCode(...new Uint8Array(digest, 0, 18)))
-  return withEntityTag(stored, `"${text}"`)
+  // 144 bits of it.
+  return withEntityTag(stored, `"${(await bodyDigest(body)).slice(0, 24)}"`)
 }
 
 async function wholeOf(

@@ -1,18 +1,8 @@
+import { type AsyncStorage, asyncStorage } from '../../kernel/async-storage.ts'
 import type { Dependencies } from './dependencies.ts'
 
-interface Storage<T> {
-  getStore(): T | undefined
-  run<R>(value: T, body: () => R): R
-  /** Not every runtime has it, and not every one needs it. */
-  disable?(): void
-}
-
-interface Runtime {
-  getBuiltinModule?(name: string): { AsyncLocalStorage: new <T>() => Storage<T> } | undefined
-}
-
 /** What there is where asynchronous calls cannot be followed: it knows until the first `await`. */
-class TurnStorage<T> implements Storage<T> {
+class TurnStorage<T> implements AsyncStorage<T> {
   #value: T | undefined
 
   getStore(): T | undefined {
@@ -36,13 +26,7 @@ class TurnStorage<T> implements Storage<T> {
  */
 class RenderScope {
   #rendering = 0
-  readonly #storage: Storage<Dependencies>
-
-  constructor() {
-    const runtime = (globalThis as { process?: Runtime }).process
-    const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
-    this.#storage = hooks ? new hooks.AsyncLocalStorage<Dependencies>() : new TurnStorage()
-  }
+  readonly #storage: AsyncStorage<Dependencies> = asyncStorage() ?? new TurnStorage()
 
   current(): Dependencies | undefined {
     return this.#rendering === 0 ? undefined : this.#storage.getStore()

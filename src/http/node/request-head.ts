@@ -26,6 +26,17 @@ export function targetOf(
   return { ...own, scheme: scheme === 'https' || scheme === 'http' ? scheme : own.scheme, host }
 }
 
+/** What a framework says of a request: it knows which proxies it trusts. */
+interface Addressed {
+  readonly protocol: string
+  readonly host: string
+  readonly originalUrl: string
+}
+
+export function targetSaidBy({ protocol, host, originalUrl }: Addressed): Target {
+  return { scheme: protocol === 'https' ? 'https' : 'http', host, path: originalUrl }
+}
+
 /**
  * The head of a message as a cache before an application is to see it. `undefined` for what is no
  * path on one host: the application may take another host for the one asked than the cache would,

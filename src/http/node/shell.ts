@@ -3,6 +3,7 @@ import type { HttpResponse, Origin, RequestHead } from '../message.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import type { Asked, Page } from '../page/page.ts'
 import { Capture, UnfinishedError } from './capture.ts'
+import { goneSignal } from './gone-signal.ts'
 import { adopt, type Pair } from './renewal.ts'
 import { Renewals } from './renewals.ts'
 import { fieldsOf } from './response-fields.ts'
@@ -46,10 +47,7 @@ export class Shell<R extends IncomingMessage> {
     response: ServerResponse,
     run: () => unknown,
   ): Promise<void> {
-    const gone = new AbortController()
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort()
-    })
+    const signal = goneSignal(response)
     let own = fieldsOf(response)
     let capture: Capture | undefined
     let running: Promise<unknown> | undefined
@@ -71,7 +69,7 @@ export class Shell<R extends IncomingMessage> {
     }
     let answer: HttpResponse
     try {
-      const request = { ...asked.head, signal: gone.signal }
+      const request = { ...asked.head, signal }
       answer = await this.#framework.page.cache.handle(request, origin, asked.rulesToFill())
     } catch (error) {
       if (capture !== undefined) capture.release()

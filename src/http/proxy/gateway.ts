@@ -4,6 +4,7 @@ import { writeCacheStatus } from '../engine/cache-status.ts'
 import { fieldValue, withoutConnectionFields, withoutFields } from '../engine/fields.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import type { FieldLines, Origin, RequestHead } from '../message.ts'
+import { goneSignal } from '../node/gone-signal.ts'
 import { BadRequestError, hasBody, readRequestHead } from '../node/read-request.ts'
 import { sendNow, sendResponse } from '../node/send-response.ts'
 import { type Client, forwardedFields } from './forwarding.ts'
@@ -88,12 +89,8 @@ export class Gateway {
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const gone = new AbortController()
-    response.on('close', () => {
-      if (!response.writableFinished) gone.abort()
-    })
     const body = hasBody(head.headers) ? message : undefined
-    const request = { ...head, body, signal: gone.signal }
+    const request = { ...head, body, signal: goneSignal(response) }
     const answer = await this.#parts.cache.handle(request, this.#origin(message, response))
     await sendResponse(response, answer)
   }

@@ -7,6 +7,7 @@ import { type CachingFetchOptions, cachingFetch } from '../../../src/http/client
 import { createCache } from '../../../src/index.ts'
 import { fakeClock } from '../../../src/testing/index.ts'
 import { makeCertificates } from '../../servers/certificates.ts'
+import { oneRequest } from './one-request.ts'
 import {
   counting,
   Flood,
@@ -147,58 +148,19 @@ describe('a response', () => {
   })
 })
 
-describe('one request', () => {
-  test('is all that those who ask at once send', async () => {
+oneRequest(
+  () => origin,
+  () => {
     const fetch = client()
-    let go = () => {}
-    origin.answer = (request, response) => {
-      go = () => saying('shared')(request, response)
-    }
-    const asking = Array.from({ length: 20 }, () => read(fetch))
-    await until(() => origin.asked.length > 0)
-    go()
-    const answers = await Promise.all(asking)
-    expect(answers.map(({ text }) => text)).toEqual(Array(20).fill('shared'))
-    expect(origin.asked).toHaveLength(1)
-  })
+    return (signal) => read(fetch, '/', { signal: signal ?? null })
+  },
+)
 
-  test('is not shared where its response is for one alone', async () => {
-    const fetch = client()
-    origin.answer = counting({ 'Set-Cookie': 'id=1' })
-    const answers = await Promise.all([1, 2, 3].map(() => read(fetch)))
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(3)
-  })
-
-  test('goes on for the others when one of them aborts', async () => {
-    const fetch = client()
-    let go = () => {}
-    origin.answer = (request, response) => {
-      go = () => saying('shared')(request, response)
-    }
-    const leaving = new AbortController()
-    const first = read(fetch, '/', { signal: leaving.signal })
-    const second = read(fetch)
-    await until(() => origin.asked.length > 0)
-    leaving.abort(new Error('enough'))
-    await expect(first).rejects.toThrow('enough')
-    go()
-    expect((await second).text).toBe('shared')
-    expect(origin.asked).toHaveLength(1)
-  })
-
-  test('ends with the last who waits', async () => {
-    const fetch = client()
-    let gone = false
-    origin.answer = (request) => request.socket.on('close', () => (gone = true))
-    const leaving = new AbortController()
-    const asking = [1, 2].map(() => fetch(origin.url, { signal: leaving.signal }))
-    await until(() => origin.asked.length > 0)
-    leaving.abort()
-    for (const each of asking) await expect(each).rejects.toMatchObject({ name: 'AbortError' })
-    await until(() => gone)
-    origin.answer = saying('later')
-    expect(await read(fetch)).toMatchObject({ text: 'later', how: 'uri-miss' })
-  })
+test('one request is not shared where its response is for one alone', async () => {
+  const fetch = client()
+  origin.answer = counting({ 'Set-Cookie': 'id=1' })
+  const answers = await Promise.all([1, 2, 3].map(() => read(fetch)))
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(3)
 })
 
 describe('abort', () => {

@@ -13,6 +13,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type ClientOptions, hotsetInterceptor } from '../../../src/http/client/index.ts'
 import { createCache } from '../../../src/index.ts'
 import { fakeClock } from '../../../src/testing/index.ts'
+import { oneRequest } from './one-request.ts'
 import {
   counting,
   Flood,
@@ -21,7 +22,6 @@ import {
   saying,
   start,
   type TestOrigin,
-  until,
 } from './test-origin.ts'
 
 let origin: TestOrigin
@@ -181,49 +181,13 @@ describe('a response', () => {
   })
 })
 
-describe('one request', () => {
-  test('is all that those who ask at once send', async () => {
+oneRequest(
+  () => origin,
+  () => {
     const setup = composed()
-    let go = () => {}
-    origin.answer = (request, response) => {
-      go = () => saying('shared')(request, response)
-    }
-    const asking = Array.from({ length: 20 }, () => read(setup))
-    await until(() => origin.asked.length > 0)
-    go()
-    for (const { text } of await Promise.all(asking)) expect(text).toBe('shared')
-    expect(origin.asked).toHaveLength(1)
-  })
-
-  test('goes on for the others when one of them aborts', async () => {
-    const setup = composed()
-    let go = () => {}
-    origin.answer = (request, response) => {
-      go = () => saying('shared')(request, response)
-    }
-    const leaving = new AbortController()
-    const first = read(setup, '/', { signal: leaving.signal })
-    const second = read(setup)
-    await until(() => origin.asked.length > 0)
-    leaving.abort(new Error('enough'))
-    await expect(first).rejects.toThrow('enough')
-    go()
-    expect((await second).text).toBe('shared')
-    expect(origin.asked).toHaveLength(1)
-  })
-
-  test('ends with the last who waits', async () => {
-    const setup = composed()
-    let gone = false
-    origin.answer = ({ socket }) => socket.on('close', () => (gone = true))
-    const leaving = new AbortController()
-    const asking = [1, 2].map(() => read(setup, '/', { signal: leaving.signal }))
-    await until(() => origin.asked.length > 0)
-    leaving.abort()
-    for (const each of asking) await expect(each).rejects.toMatchObject({ name: 'AbortError' })
-    await until(() => gone)
-  })
-})
+    return (signal) => read(setup, '/', { signal })
+  },
+)
 
 describe('what is not whole is not kept', () => {
   test('a body that breaks off fails as it would', async () => {

@@ -4,7 +4,8 @@ import { createHttpCache } from '../../../src/http/exchange/http-cache.ts'
 import { createCache } from '../../../src/index.ts'
 import { ConfigError } from '../../../src/kernel/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { base, bytes, gate, page, read, settled, siteWith } from './site.ts'
+import { gate } from '../gate.ts'
+import { base, bytes, page, read, settled, siteWith } from './site.ts'
 
 const cookie = { 'Set-Cookie': 'session=1' }
 

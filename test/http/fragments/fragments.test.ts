@@ -5,7 +5,7 @@ import { createCache } from '../../../src/index.ts'
 import { ConfigError, ReentrantLoadError } from '../../../src/kernel/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { fakeClock, settle } from '../../../src/testing/fake-clock.ts'
-import { promised } from './pages.ts'
+import { gate } from '../gate.ts'
 
 const down = new Error('the database is down')
 
@@ -284,13 +284,13 @@ test('where asynchronous calls cannot be followed, the argument of render says w
   const { fragment, fragmentSync, settled } = createFragments(cache)
   let version = 1
   const leaf = () => `${version}`
-  const gate = promised<void>()
-  gate.resolve()
+  const opened = gate()
+  opened.open()
   const followed = () =>
     fragment('followed', [], async (inner) => {
-      await gate.promise
+      await opened.promise
       return inner.fragment('middle', [], async (inner) => {
-        await gate.promise
+        await opened.promise
         return inner.fragment('leaf', [], leaf, { tags: ['leaf'] })
       })
     })

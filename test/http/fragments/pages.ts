@@ -125,17 +125,3 @@ export function sharedTag(id: number): string {
 function shown(id: number, data: number, inside: readonly string[]): string {
   return `<p id=${id}>${data}\n${inside.join('')}</p>`
 }
-
-export interface Promised<T> {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-}
-
-/** A promise, and what settles it. */
-export function promised<T>(): Promised<T> {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}

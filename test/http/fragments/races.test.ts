@@ -4,7 +4,8 @@ import { createFragments } from '../../../src/http/fragments/fragments.ts'
 import { createCache } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { fakeClock, settle } from '../../../src/testing/fake-clock.ts'
-import { name, Pages, parts, promised } from './pages.ts'
+import { gate } from '../gate.ts'
+import { name, Pages, parts } from './pages.ts'
 
 for (const manner of ['in order', 'at once', 'by argument', 'mixed'] as const) {
   for (const backing of ['in memory', 'in a store']) {
@@ -64,16 +65,16 @@ class SlowPages extends Pages {
 test('concurrent callers share one rendering', async () => {
   const cache = createCache()
   const { fragment } = createFragments(cache)
-  const open = promised<string>()
+  const held = gate<string>()
   let renderings = 0
   const render = () => {
     renderings++
-    return open.promise
+    return held.promise
   }
   const texts = Array.from({ length: 20 }, () => fragment('menu', ['en'], render))
   const other = fragment('menu', ['de'], () => 'Menü')
   expect(await other).toBe('Menü')
-  open.resolve('menu')
+  held.open('menu')
   expect(new Set(await Promise.all(texts))).toEqual(new Set(['menu']))
   expect(renderings).toBe(1)
   await cache.close()
@@ -82,7 +83,7 @@ test('concurrent callers share one rendering', async () => {
 test('pages that are rendered at the same time do not depend on what is in the other', async () => {
   const cache = createCache()
   const { fragment } = createFragments(cache)
-  const gates = new Map(['a', 'b'].map((id) => [id, promised<void>()]))
+  const gates = new Map(['a', 'b'].map((id) => [id, gate()]))
   const rendered: string[] = []
   const page = (id: string) =>
     fragment('page', [id], async () => {
@@ -92,9 +93,9 @@ test('pages that are rendered at the same time do not depend on what is in the o
     })
   const both = [page('a'), page('b')]
   await settle()
-  gates.get('b')?.resolve()
+  gates.get('b')?.open()
   await both[1]
-  gates.get('a')?.resolve()
+  gates.get('a')?.open()
   await both[0]
   await cache.invalidate('a')
   rendered.length = 0
@@ -107,7 +108,7 @@ test('what a template in one turn shows is kept only if nothing was invalidated 
   const cache = createCache()
   const { fragment, fragmentSync, settled } = createFragments(cache)
   let price = 1
-  const loaded = promised<void>()
+  const loaded = gate()
   const page = (wait: Promise<void> | undefined) =>
     fragment('page', [], async () => {
       const shown = price
@@ -119,7 +120,7 @@ test('what a template in one turn shows is kept only if nothing was invalidated 
   await settle()
   price = 2
   await cache.invalidate('price')
-  loaded.resolve()
+  loaded.open()
   expect(await early).toBe('<p>1</p>')
   await settled()
   expect(await page(undefined)).toBe('<p>2</p>')
@@ -128,12 +129,12 @@ test('what a template in one turn shows is kept only if nothing was invalidated 
 
 test('a page that is rendered while a fragment is being invalidated does not keep the old one', async () => {
   const store = memoryStore()
-  const deleting = promised<void>()
-  const release = promised<void>()
+  const deleting = gate()
+  const release = gate()
   const held = {
     ...store,
     async deleteMany(...args: Parameters<typeof store.deleteMany>) {
-      deleting.resolve()
+      deleting.open()
       await release.promise
       return store.deleteMany(...args)
     },
@@ -151,7 +152,7 @@ test('a page that is rendered while a fragment is being invalidated does not kee
   const invalidation = createFragments(slow).invalidateFragment('part')
   await deleting.promise
   await page()
-  release.resolve()
+  release.open()
   await invalidation
   expect(await page()).toBe('new')
 })

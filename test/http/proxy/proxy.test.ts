@@ -12,7 +12,7 @@ import { createHttpCache } from '../../../src/http/exchange/http-cache.ts'
 import { createProxy, type ProxyOptions } from '../../../src/http/proxy/proxy.ts'
 import { createCache } from '../../../src/index.ts'
 import { ConfigError } from '../../../src/kernel/errors.ts'
-import { gate } from '../exchange/site.ts'
+import { gate } from '../gate.ts'
 import { RawClient, response, startOrigin } from './raw.ts'
 
 const fresh = 'Cache-Control: max-age=60'

@@ -38,10 +38,8 @@ function asked(url: string, agent: Agent | false): Promise<IncomingMessage> {
 }
 
 describe('a head that is sent again', () => {
-  const page = () => {
-    const http = createHttpCache({ cache: createCache() })
-    return cached((_, response) => void response.end('page'), { cache: http, ttl: '1h' })
-  }
+  const page = (http = createHttpCache({ cache: createCache() })) =>
+    cached((_, response) => void response.end('page'), { cache: http, ttl: '1h' })
 
   test('says of the connection what is so', async () => {
     const handler = page()
@@ -60,8 +58,10 @@ describe('a head that is sent again', () => {
   })
 
   test('has nothing in it that was of one response', async () => {
-    const url = await serve(page())
+    const http = createHttpCache({ cache: createCache() })
+    const url = await serve(page(http))
     await ask(url)
+    await http.settled()
     let traces = 0
     Object.assign(ServerResponse.prototype, {
       writeHead(this: ServerResponse, status: number, reason: string, fields?: string[]) {

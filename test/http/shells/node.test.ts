@@ -23,6 +23,7 @@ import { createHttpCache, type HttpCache } from '../../../src/http/exchange/http
 import { type CachedOptions, cached, type NodeHandler } from '../../../src/http/node/cached.ts'
 import { createCache } from '../../../src/index.ts'
 import { fakeClock } from '../../../src/testing/index.ts'
+import { gate } from '../gate.ts'
 import { ask, isHit } from './client.ts'
 import { closed, listenOn, shells } from './shells.ts'
 
@@ -148,20 +149,19 @@ describe('what an application writes', () => {
 
   test('who waited with a client that has gone is answered by a run of his own', async () => {
     let runs = 0
-    const entered: (() => void)[] = []
-    const inside = new Promise<void>((resolve) => entered.push(resolve))
+    const inside = gate()
     const { url } = await serve(async ({ method }, response) => {
       if (method === 'OPTIONS' || ++runs > 1) {
         response.end('page')
         return
       }
-      entered[0]?.()
+      inside.open()
       // As one that sees no sense in answering nobody.
       await once(response, 'close')
     })
     const leaving = request(url).end()
     leaving.on('error', () => {})
-    await inside
+    await inside.promise
     const waiting = ask(url)
     for (const n of [1, 2, 3]) await ask(`${url}/${n}`, { method: 'OPTIONS' })
     leaving.destroy()
@@ -379,14 +379,11 @@ describe.each(shells.filter(({ renews }) => renews))('$name', (shell) => {
     const clock = fakeClock()
     const http = createHttpCache({ cache: createCache({ clock }), clock })
     const methods: string[] = []
-    let release = () => {}
-    const gate = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const held = gate()
     const site = await shell.open(
       async ({ method, header }) => {
         methods.push(`${method} ${header('if-none-match') ?? ''}`)
-        if (methods.length === 2) await gate
+        if (methods.length === 2) await held.promise
         return {
           headers: {
             'Cache-Control': 'max-age=60, stale-while-revalidate=600',
@@ -403,7 +400,7 @@ describe.each(shells.filter(({ renews }) => renews))('$name', (shell) => {
     clock.advance(61_000)
     const stale = await ask(url)
     expect([stale.text, isHit(stale)]).toEqual(['page 1', true])
-    release()
+    held.open()
     await http.settled()
     const fresh = await ask(url)
     expect([fresh.text, isHit(fresh)]).toEqual(['page 2', true])

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { gate } from '../gate.ts'
 import { ask, isHit, stored, streamed } from './client.ts'
 import { type Handler, type ShellCase, type Site, type SiteOptions, shells } from './shells.ts'
 
@@ -255,20 +256,17 @@ describe.each(shells)('$name', (shell) => {
   })
 
   test('the first bytes do not wait for the last', async () => {
-    let release = () => {}
-    const gate = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const held = gate()
     async function* body() {
       yield Buffer.from('first ')
-      await gate
+      await held.promise
       yield Buffer.from('last')
     }
     const { url } = await serve(shell, () => ({ body: body() }), { ttl: '1h' })
     const parts: string[] = []
     for await (const chunk of await streamed(url)) {
       parts.push(`${chunk}`)
-      release()
+      held.open()
     }
     expect(parts.join('')).toBe('first last')
     expect((await ask(url)).text).toBe('first last')
@@ -303,50 +301,41 @@ describe.each(shells)('$name', (shell) => {
 
   test('concurrent requests for a page share one call of the handler', async () => {
     let made = 0
-    let release = () => {}
-    const gate = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const held = gate()
     const handler: Handler = async ({ method }) => {
       if (method === 'OPTIONS') return {}
       made++
-      await gate
+      await held.promise
       return { body: 'page' }
     }
     const { url } = await serve(shell, handler, { ttl: '1h' })
     const all = Promise.all(Array.from({ length: 10 }, () => ask(url)))
     await arrivals(url)
-    release()
+    held.open()
     expect((await all).map(({ text }) => text)).toEqual(Array(10).fill('page'))
     expect(made).toBe(1)
   })
 
   test('a client that goes away takes nobody with it', async () => {
     let made = 0
-    let entered = () => {}
-    const inside = new Promise<void>((resolve) => {
-      entered = resolve
-    })
-    let release = () => {}
-    const gate = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const inside = gate()
+    const held = gate()
     const handler: Handler = async ({ method }) => {
       if (method === 'OPTIONS') return {}
       made++
-      entered()
-      await gate
+      inside.open()
+      await held.promise
       return { body: 'page' }
     }
     const { url } = await serve(shell, handler, { ttl: '1h' })
     const leaving = new AbortController()
     const gone = streamed(url, leaving.signal)
-    await inside
+    await inside.promise
     const waiting = ask(url)
     await arrivals(url)
     leaving.abort()
     await expect(gone).rejects.toThrow()
-    release()
+    held.open()
     expect((await waiting).text).toBe('page')
     expect(made).toBeLessThanOrEqual(2)
   })

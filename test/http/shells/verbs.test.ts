@@ -15,6 +15,7 @@ import * as honoShell from '../../../src/http/adapters/hono.ts'
 import * as koaShell from '../../../src/http/adapters/koa.ts'
 import * as nestShell from '../../../src/http/adapters/nest.ts'
 import { createHttpCache, type HttpCache } from '../../../src/http/exchange/http-cache.ts'
+import type { PageVerbs } from '../../../src/http/page/page-verbs.ts'
 import { createCache } from '../../../src/index.ts'
 import { ask, isHit } from './client.ts'
 import { closed, listenOn } from './shells.ts'
@@ -26,10 +27,6 @@ afterEach(async () => {
 })
 
 type Listener = (message: IncomingMessage, response: ServerResponse) => unknown
-type Verbs = Pick<
-  typeof expressShell,
-  'cacheControl' | 'neverCache' | 'varyOnHeaders' | 'varyOnCookie'
->
 type Name = 'neverCache' | 'varyOnCookie' | 'varyOnTenant' | 'cacheControl' | 'conditional'
 
 interface Framework {
@@ -42,17 +39,12 @@ const cacheControl = { maxAge: '1m', public: true }
 const validators = { etag: () => 'v1', lastModified: () => Date.UTC(2026, 0, 1) }
 const cacheOf = () => ({ cache: createHttpCache({ cache: createCache() }) })
 
-function verbOf<V extends { [K in keyof Verbs]: unknown }>(
-  verbs: V,
-  name: Name,
-  conditional: unknown,
-) {
-  const make = verbs as unknown as Verbs
+function verbOf<V>(verbs: PageVerbs<V>, name: Name, conditional: V): V {
   const all = {
     neverCache: () => verbs.neverCache,
     varyOnCookie: () => verbs.varyOnCookie,
-    varyOnTenant: () => make.varyOnHeaders('X-Tenant'),
-    cacheControl: () => make.cacheControl(cacheControl),
+    varyOnTenant: () => verbs.varyOnHeaders('X-Tenant'),
+    cacheControl: () => verbs.cacheControl(cacheControl),
     conditional: () => conditional,
   }
   return all[name]()
@@ -63,7 +55,7 @@ const frameworks: readonly Framework[] = [
     name: 'Express',
     serve(name, order, page) {
       const app = express()
-      const verb = verbOf(expressShell, name, expressShell.conditional(validators)) as never
+      const verb = verbOf(expressShell, name, expressShell.conditional(validators))
       const cache = expressShell.cachePage('1h', cacheOf())
       app.get('/', ...(order === 'outside' ? [verb, cache] : [cache, verb]), ((_, response) => {
         response.send(page())
@@ -75,7 +67,7 @@ const frameworks: readonly Framework[] = [
     name: 'Koa',
     serve(name, order, page) {
       const app = new Koa()
-      const verb = verbOf(koaShell, name, koaShell.conditional(validators)) as Koa.Middleware
+      const verb = verbOf(koaShell, name, koaShell.conditional(validators))
       const cache = koaShell.cachePage('1h', cacheOf())
       for (const each of order === 'outside' ? [verb, cache] : [cache, verb]) app.use(each)
       app.use((context) => {
@@ -94,7 +86,7 @@ const frameworks: readonly Framework[] = [
           return createServer()
         },
       })
-      const verb = verbOf(fastifyShell, name, fastifyShell.conditional(validators)) as never
+      const verb = verbOf(fastifyShell, name, fastifyShell.conditional(validators))
       const { preHandler, onSend } = fastifyShell.cachePage('1h', cacheOf())
       const before = order === 'outside' ? [verb, preHandler] : [preHandler, verb]
       app.get('/', { preHandler: before, onSend }, async () => page())
@@ -106,7 +98,7 @@ const frameworks: readonly Framework[] = [
     name: 'Hono',
     serve(name, order, page) {
       const app = new Hono()
-      const verb = verbOf(honoShell, name, honoShell.conditional(validators)) as never
+      const verb = verbOf(honoShell, name, honoShell.conditional(validators))
       const cache = honoShell.cachePage('1h', cacheOf())
       for (const each of order === 'outside' ? [verb, cache] : [cache, verb]) app.use(each)
       app.get('/', (context) => context.text(page()))
@@ -116,11 +108,7 @@ const frameworks: readonly Framework[] = [
   {
     name: 'fetch',
     serve(name, order, page) {
-      const verb = verbOf(
-        fetchShell,
-        name,
-        fetchShell.conditional(validators),
-      ) as fetchShell.FetchWrapper
+      const verb = verbOf(fetchShell, name, fetchShell.conditional(validators))
       const cache = fetchShell.cachePage('1h', cacheOf())
       const handler = () => new Response(page())
       return getRequestListener(order === 'outside' ? verb(cache(handler)) : cache(verb(handler)))
