@@ -58,7 +58,7 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
 
   const columns = (name: string): readonly string[] => columnsByTable.get(tableName(name)) ?? []
   const tag = (name: string, rest = '') => `${prefix}:${tableName(name)}${rest}`
-  const any = (name: string, column: string) => tag(name, `:${column.toLowerCase()}=*`)
+  const anyValue = (name: string, column: string) => tag(name, `:${column.toLowerCase()}=*`)
   const fresh = (name: string, column: string) => tag(name, `:${column.toLowerCase()}=+`)
   const one = (name: string, column: string, value: string) =>
     tag(name, `:${column.toLowerCase()}=${value}`)
@@ -68,7 +68,7 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
     if (texts.length > mostValues || texts.includes(undefined)) return [tag(name)]
     const isGenerated = generated.get(tableName(name))?.includes(column)
     return [
-      any(name, column),
+      anyValue(name, column),
       ...new Set(texts.map((text) => one(name, column, text as string))),
       ...(wanting && isGenerated ? [fresh(name, column)] : []),
     ]
@@ -82,11 +82,11 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
       tag(table),
       ...columns(table).flatMap((column) => {
         const those = values.get(column)
-        if (those === undefined) return [any(table, column)]
-        if (those === 'new') return [(isGenerated(column) ? fresh : any)(table, column)]
+        if (those === undefined) return [anyValue(table, column)]
+        if (those === 'new') return [(isGenerated(column) ? fresh : anyValue)(table, column)]
         // Null is in no row that a comparison finds, or stands for what the database chooses.
         const texts = those.filter((value) => value !== null).map(columnValue)
-        if (texts.length > mostValues || texts.includes(undefined)) return [any(table, column)]
+        if (texts.length > mostValues || texts.includes(undefined)) return [anyValue(table, column)]
         const chosen = those.includes(null) && isGenerated(column) ? [fresh(table, column)] : []
         return [...chosen, ...texts.map((text) => one(table, column, text as string))]
       }),
