@@ -8,6 +8,7 @@ import { goneSignal } from '../node/gone-signal.ts'
 import { BadRequestError, hasBody, readRequestHead } from '../node/read-request.ts'
 import { sendNow, sendResponse } from '../node/send-response.ts'
 import { type Client, forwardedFields } from './forwarding.ts'
+import { mayPurge, purge } from './purging.ts'
 import { headOf, passUpgrade } from './upgrade.ts'
 import type { OnInterim, Upstream } from './upstream.ts'
 import { UpstreamError } from './upstream-error.ts'
@@ -20,6 +21,7 @@ export interface GatewayParts {
   readonly cache: HttpCache
   readonly host: string
   readonly trustForwarded: boolean
+  readonly purgeToken: string | undefined
 }
 
 /** Answers messages of Node's server: from the cache in the same turn, or else by way of the origin. */
@@ -34,10 +36,14 @@ export class Gateway {
     const head = this.#read(message)
     // TRACE would show a client what others have put into its request (RFC 9110 §9.3.8).
     if (head === undefined || head.method === 'TRACE') {
-      refuse(response, head === undefined ? 400 : 405)
+      reply(response, head === undefined ? 400 : 405)
       return
     }
-    const { cache } = this.#parts
+    const { cache, purgeToken } = this.#parts
+    if (head.method === 'PURGE' && purgeToken !== undefined) {
+      this.#purge(head, purgeToken, response)
+      return
+    }
     const answer = cache.answerNow(head)
     const body = answer?.body
     if (answer !== undefined && (body === undefined || body instanceof Uint8Array)) {
@@ -47,8 +53,20 @@ export class Gateway {
     this.#handle(head, message, response).catch((error: unknown) => {
       const status = error instanceof UpstreamError ? error.status : 502
       const detail = status === 504 ? 'timeout' : 'unreachable'
-      refuse(response, status, ['Cache-Status', writeCacheStatus(cache.name, { detail })])
+      reply(response, status, ['Cache-Status', writeCacheStatus(cache.name, { detail })])
     })
+  }
+
+  #purge(head: RequestHead, token: string, response: ServerResponse): void {
+    if (!mayPurge(head, token)) {
+      reply(response, 401, ['WWW-Authenticate', 'Bearer'])
+      return
+    }
+    purge(head, this.#parts.cache).then(
+      () => reply(response, 200),
+      // The store may be away: who purges must know that what it had is still there.
+      () => reply(response, 503),
+    )
   }
 
   upgrade(message: IncomingMessage, socket: Duplex, early: Uint8Array): void {
@@ -140,7 +158,7 @@ function turnAway(socket: Duplex, status: number): void {
 }
 
 /** An answer of the proxy's own. */
-function refuse(response: ServerResponse, status: number, headers: FieldLines = []): void {
+function reply(response: ServerResponse, status: number, headers: FieldLines = []): void {
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { waitingTime } from '../../kernel/duration.ts'
+import { ConfigError } from '../../kernel/errors.ts'
 import { expectOptions, invalid } from '../../kernel/expect.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import { Gateway } from './gateway.ts'
@@ -19,6 +20,12 @@ export interface ProxyOptions {
    * `X-Forwarded-Proto`, `Forwarded` …); else that is taken out of requests. @default false
    */
   readonly trustForwarded?: boolean | undefined
+  /**
+   * Who sends it as `Authorization: Bearer …` may purge: `PURGE /path`, or with `Surrogate-Key` or
+   * `Cache-Tag` what has those tags; with `Soft-Purge: 1` softly. At least 16 characters. @default
+   * none: `PURGE` goes to the origin like any other method
+   */
+  readonly purgeToken?: string | undefined
 }
 
 const known: ReadonlySet<string> = new Set<keyof ProxyOptions>([
@@ -26,6 +33,7 @@ const known: ReadonlySet<string> = new Set<keyof ProxyOptions>([
   'cache',
   'timeout',
   'trustForwarded',
+  'purgeToken',
 ])
 
 /** A reverse proxy with a cache. */
@@ -39,10 +47,14 @@ export interface Proxy {
 /** Makes a reverse proxy. Throws a `ConfigError` for options that make no sense. */
 export function createProxy(options: ProxyOptions): Proxy {
   expectOptions('proxy options', options, known)
-  const { origin, cache, timeout = '60s', trustForwarded = false } = options
+  const { origin, cache, timeout = '60s', trustForwarded = false, purgeToken } = options
   const url = originUrl(origin)
+  if (purgeToken !== undefined && !/^\S{16,}$/.test(purgeToken)) {
+    // What it is stays out of messages.
+    throw new ConfigError('Expected `purgeToken` to be 16 characters or more, and no spaces')
+  }
   const upstream = new Upstream(url, expectTimeout(timeout))
-  const gateway = new Gateway({ upstream, cache, host: url.host, trustForwarded })
+  const gateway = new Gateway({ upstream, cache, host: url.host, trustForwarded, purgeToken })
   const server = createServer()
   server.on('request', (message, response) => gateway.answer(message, response))
   server.on('checkContinue', (message, response) => gateway.answer(message, response))
