@@ -1,6 +1,6 @@
 const truths: ReadonlyMap<string, string> = new Map([
-  ...['true', 't', 'yes', 'y', 'on'].map((word): [string, string] => [word, '1']),
-  ...['false', 'f', 'no', 'n', 'off'].map((word): [string, string] => [word, '0']),
+  ...['TRUE', 'T', 'YES', 'Y', 'ON'].map((word): [string, string] => [word, '1']),
+  ...['FALSE', 'F', 'NO', 'N', 'OFF'].map((word): [string, string] => [word, '0']),
 ])
 const longest = 64
 
@@ -16,10 +16,8 @@ export function columnValue(value: unknown): string | undefined {
       return value ? '1' : '0'
     case 'number':
     case 'bigint':
-      // As a double: it tells no more numbers apart than any column does that may hold it.
-      return String(Number(value))
     case 'string':
-      return textValue(value)
+      return textValue(String(value))
     default:
       return undefined
   }
@@ -27,12 +25,18 @@ export function columnValue(value: unknown): string | undefined {
 
 function textValue(text: string): string {
   const trimmed = text.trim()
-  const number = Number(trimmed)
-  if (trimmed !== '' && !Number.isNaN(number)) return String(number)
-  const folded = trimmed
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .slice(0, longest)
-  return truths.get(folded) ?? folded
+  // As a double: it tells no more numbers apart than any column does that may hold it.
+  const folded = numberValue(trimmed) ?? foldedText(trimmed)
+  return numberValue(folded) ?? truths.get(folded) ?? folded
+}
+
+function numberValue(text: string): string | undefined {
+  const number = Number(text)
+  return text === '' || Number.isNaN(number) ? undefined : String(number)
+}
+
+/** In upper case: in lower case a sigma is another one at the end of a word. */
+function foldedText(text: string): string {
+  const letters = text.normalize('NFKD').toUpperCase()
+  return letters.replace(/[^\p{L}\p{N}]/gu, '').slice(0, longest)
 }

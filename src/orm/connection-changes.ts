@@ -37,7 +37,9 @@ export class ConnectionChanges {
   async step(statement: Statement, parameters: readonly unknown[] = []): Promise<void> {
     switch (statement.kind) {
       case 'begin':
-        return this.#begin(false)
+        // Where one is open, PostgreSQL goes on with it.
+        if (this.#transaction === undefined) this.#begin(false)
+        return
       case 'commit':
         return this.#end()?.commit()
       case 'rollback':
@@ -62,7 +64,9 @@ export class ConnectionChanges {
   }
 
   #begin(bySavepoint: boolean): void {
-    this.#transaction = this.#changes.transaction()
+    // One that is open already goes on (PostgreSQL), or has been committed (MySQL): either way what
+    // it changed is told at the end.
+    this.#transaction ??= this.#changes.transaction()
     this.#endsWithSavepoint = bySavepoint
   }
 
@@ -82,5 +86,17 @@ export class ConnectionChanges {
       if (those) known.set(column, those)
     }
     return { table, values: known }
+  }
+}
+
+/** The connections of a pool, each by the object that stands for it as long as it is open. */
+export function connectionsOf(changes: DatabaseChanges): (handle: object) => ConnectionChanges {
+  const connections = new WeakMap<object, ConnectionChanges>()
+  return (handle) => {
+    const known = connections.get(handle)
+    if (known) return known
+    const connection = new ConnectionChanges(changes)
+    connections.set(handle, connection)
+    return connection
   }
 }

@@ -4,6 +4,8 @@ import { PendingChanges } from './pending-changes.ts'
 import type { Row, TableChange } from './table-change.ts'
 import { type TableTags, type TableTagsOptions, tableName, tableTags } from './table-tags.ts'
 
+const mostTags = 64
+
 /** The slice of a cache that is needed. */
 export type InvalidatedCache = Pick<Cache, 'invalidate'>
 
@@ -77,7 +79,9 @@ class Changes implements DatabaseChanges {
     const changes = listOf(given)
     if (changes.length === 0) return
     const tags = this.tags.changed(changes)
-    await Promise.all(this.#caches.map((cache) => cache.invalidate(tags)))
+    await Promise.all(
+      this.#caches.flatMap((cache) => portions(tags).map((some) => cache.invalidate(some))),
+    )
     const told = changes.flatMap((change) =>
       [tableName(change.table), '*'].flatMap((name) =>
         [...(this.#listeners.get(name) ?? [])].map((listener) => async () => listener(change)),
@@ -117,6 +121,14 @@ class Changes implements DatabaseChanges {
       rollback: () => void pending.take(),
     }
   }
+}
+
+/** As many at once as a cache takes. */
+function portions(tags: readonly string[]): string[][] {
+  const count = Math.ceil(tags.length / mostTags)
+  return Array.from({ length: count }, (_, index) =>
+    tags.slice(index * mostTags, (index + 1) * mostTags),
+  )
 }
 
 function listOf(changes: TableChange | readonly TableChange[]): readonly TableChange[] {

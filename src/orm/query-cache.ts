@@ -6,6 +6,7 @@ import { structuralKey } from '../kernel/structural-key.ts'
 import { ConnectionChanges } from './connection-changes.ts'
 import type { DatabaseChanges } from './database-changes.ts'
 import { readTags } from './read-tags.ts'
+import { runAndTell } from './run-and-tell.ts'
 import { type Read, readStatements, type Statement } from './sql/statement.ts'
 
 export interface QueryCacheOptions {
@@ -44,6 +45,7 @@ export interface Query<T> {
 
 const known: ReadonlySet<string> = new Set(['cache', 'changes', 'strategy', 'options'])
 const longestKey = 200
+const mostTags = 64
 
 /** Results of queries, kept until the rows that they depend on change. */
 export class QueryCache {
@@ -76,13 +78,15 @@ export class QueryCache {
     // Who asks for it may know that what it depends on changes seldom enough.
     if (query.caching === undefined && (read.isVolatile || read.tables.length === 0))
       return undefined
-    const { key = keyOf(query), ...own } = typeof caching === 'object' ? caching : {}
+    const { key = this.#keyOf(query), ...own } = typeof caching === 'object' ? caching : {}
     if (key === undefined) return undefined
     const options = { ...this.#options, ...own }
     const tagsFor = (empty: boolean) => [
       ...(options.tags ?? []),
       ...readTags(this.#changes.tags, read, query.parameters, empty),
     ]
+    // Of more tables than an entry has room for nobody could tell it.
+    if (tagsFor(true).length > mostTags) return undefined
     return this.#cache.getOrSet<T>(
       key,
       async (context) => {
@@ -92,6 +96,17 @@ export class QueryCache {
       },
       { ...options, tags: tagsFor(true), followed: false },
     )
+  }
+
+  /** Undefined where a parameter is of a class that says nothing of what tells its instances apart. */
+  #keyOf({ sql, parameters, form = '' }: Query<unknown>): string | undefined {
+    try {
+      const key = structuralKey([this.#changes.tags.database, form, sql, parameters], 'shared')
+      return key.length > longestKey ? sha256(key) : key
+    } catch (error) {
+      if (error instanceof KeyError) return undefined
+      throw error
+    }
   }
 }
 
@@ -116,30 +131,11 @@ export class ConnectionQueries {
       const answer = this.#queries.read(first, query)
       if (answer) return answer
     }
-    let result: T
-    try {
-      result = await query.run()
-    } catch (error) {
-      await this.#changes.failed(sql, parameters)
-      throw error
-    }
-    await this.#changes.ran(sql, parameters)
-    return result
+    return runAndTell(this.#changes, sql, parameters, () => query.run())
   }
 
   /** What the ORM did by a call of the driver instead of a statement. */
   step(statement: Statement): Promise<void> {
     return this.#changes.step(statement)
-  }
-}
-
-/** Undefined where a parameter is of a class that says nothing of what tells its instances apart. */
-function keyOf({ sql, parameters, form = '' }: Query<unknown>): string | undefined {
-  try {
-    const key = structuralKey([sql, form, parameters], 'shared')
-    return key.length > longestKey ? sha256(key) : key
-  } catch (error) {
-    if (error instanceof KeyError) return undefined
-    throw error
   }
 }

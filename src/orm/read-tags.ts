@@ -2,6 +2,9 @@ import type { Operand } from './sql/conditions.ts'
 import type { Read } from './sql/statement.ts'
 import type { TableTags } from './table-tags.ts'
 
+/** An entry has room for so many tags: with more values it depends on the whole table. */
+const mostValues = 20
+
 /**
  * What the answer of a statement depends on: of each table the rows with a value that it asks for,
  * or any. `empty` says that the answer has no rows, or is not known yet.
@@ -18,7 +21,7 @@ export function readTags(
         (other) => other.table === table && other.column === column.toLowerCase(),
       )
       const values = condition && operandValues(condition.values, parameters)
-      if (values === undefined) continue
+      if (values === undefined || values.length > mostValues) continue
       // That there is a row says something of one value only, and nothing if it is a count.
       const isThere = !empty && values.length === 1 && !read.mayAggregate
       return tags.among(table, column, values, !isThere)

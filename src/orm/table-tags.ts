@@ -32,6 +32,8 @@ export interface TableTagsOptions {
 
 /** The tags of tables and rows: the same for those who read them and for those who write them. */
 export interface TableTags {
+  /** What each tag begins with. */
+  readonly database: string
   /** For what depends on any row of the table. */
   table(name: string): string[]
   /**
@@ -94,6 +96,7 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
   }
 
   return {
+    database: prefix,
     table: (name) => [tag(name)],
     rows(name, row) {
       const told = Object.keys(row).filter((column) => columns(name).includes(column))

@@ -21,6 +21,10 @@ describe('values that a database takes for equal are one', () => {
     ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{a0eebc999c0b4ef8bb6d6bb9bd380a11}'],
     [9007199254740993n, '9007199254740993', 9007199254740992],
     [0, -0, '-0'],
+    ['00000000-0000-0000-0000-000000000001', '00000000000000000000000000000001'],
+    ['ΟΔΟΣ', 'οδος', 'οδοσ'],
+    ['Straße', 'STRASSE'],
+    [Number.NaN, 'NaN', 'nan'],
   ])('%s', (...values) => {
     expect(new Set(values.map(columnValue)).size).toBe(1)
     expect(columnValue(values[0])).toBeDefined()
