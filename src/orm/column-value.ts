@@ -18,9 +18,17 @@ export function columnValue(value: unknown): string | undefined {
     case 'bigint':
     case 'string':
       return textValue(String(value))
+    case 'object':
+      return isIdentifier(value) ? textValue(value.toHexString()) : undefined
     default:
       return undefined
   }
+}
+
+/** MongoDB's `ObjectId`. */
+function isIdentifier(value: unknown): value is { toHexString(): string } {
+  const method = (value as { toHexString?: unknown } | null)?.toHexString
+  return typeof method === 'function'
 }
 
 function textValue(text: string): string {

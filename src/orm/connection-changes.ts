@@ -5,7 +5,7 @@ import type { Write } from './sql/writes.ts'
 import type { ColumnValues, TableChange } from './table-change.ts'
 
 /** What is taken for done when it failed: a connection that is lost does not tell. */
-const isLasting: ReadonlySet<string> = new Set(['write', 'commit', 'rollback'])
+const isLasting: ReadonlySet<string> = new Set(['write', 'rollback'])
 
 /** What the statements of one connection change, in order: told at once, or after their commit. */
 export class ConnectionChanges {
@@ -13,6 +13,8 @@ export class ConnectionChanges {
   #transaction: TransactionChanges | undefined
   /** The transaction was opened by a savepoint, and ends with it (SQLite, lang_savepoint). */
   #endsWithSavepoint = false
+  /** A commit failed: the transaction may be open, or over. */
+  #isDoubtful = false
 
   constructor(changes: DatabaseChanges) {
     this.#changes = changes
@@ -29,17 +31,19 @@ export class ConnectionChanges {
 
   /** The database has refused the statements, or nobody knows. */
   async failed(sql: string, parameters: readonly unknown[]): Promise<void> {
-    const perhaps = readStatements(sql).filter(({ kind }) => isLasting.has(kind))
-    for (const statement of perhaps) await this.step(statement, parameters)
+    for (const statement of readStatements(sql)) {
+      if (statement.kind === 'commit') await this.#doubt()
+      else if (isLasting.has(statement.kind)) await this.step(statement, parameters)
+    }
   }
 
   /** One statement was run. */
   async step(statement: Statement, parameters: readonly unknown[] = []): Promise<void> {
     switch (statement.kind) {
       case 'begin':
-        // Where one is open, PostgreSQL goes on with it.
-        if (this.#transaction === undefined) this.#begin(false)
-        return
+        if (this.#transaction === undefined) return this.#begin(false)
+        // One that is open goes on (PostgreSQL), or has been committed (MySQL).
+        return this.#transaction.tell()
       case 'commit':
         return this.#end()?.commit()
       case 'rollback':
@@ -57,22 +61,31 @@ export class ConnectionChanges {
         return
       case 'write': {
         const changes = statement.writes.map((write) => this.#changeOf(write, parameters))
-        if (this.#transaction === undefined) return this.#changes.changed(changes)
-        return this.#transaction.add(changes)
+        this.#transaction?.add(changes)
+        if (this.#transaction === undefined || this.#isDoubtful) {
+          return this.#changes.changed(changes)
+        }
+        // A definition commits what came before it, in MySQL.
+        return statement.defines ? this.#transaction.tell() : undefined
       }
     }
   }
 
   #begin(bySavepoint: boolean): void {
-    // One that is open already goes on (PostgreSQL), or has been committed (MySQL): either way what
-    // it changed is told at the end.
-    this.#transaction ??= this.#changes.transaction()
+    this.#transaction = this.#changes.transaction()
     this.#endsWithSavepoint = bySavepoint
+  }
+
+  /** Of a commit that failed: SQLite's may be tried again, others end the transaction all the same. */
+  async #doubt(): Promise<void> {
+    this.#isDoubtful = true
+    await this.#transaction?.tell()
   }
 
   #end(): TransactionChanges | undefined {
     const transaction = this.#transaction
     this.#transaction = undefined
+    this.#isDoubtful = false
     return transaction
   }
 

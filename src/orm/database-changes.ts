@@ -1,5 +1,6 @@
 import type { Cache } from '../contracts/cache.ts'
 import { expectFunction, invalid } from '../kernel/expect.ts'
+import { warn } from '../kernel/warn.ts'
 import { PendingChanges } from './pending-changes.ts'
 import type { Row, TableChange } from './table-change.ts'
 import { type TableTags, type TableTagsOptions, tableName, tableTags } from './table-tags.ts'
@@ -12,6 +13,8 @@ export type InvalidatedCache = Pick<Cache, 'invalidate'>
 export interface DatabaseChangesOptions extends TableTagsOptions {
   /** What depends on the database. Of several, each is told. */
   readonly cache: InvalidatedCache | readonly InvalidatedCache[]
+  /** What to do with what a listener throws. @default a warning of the process */
+  readonly onError?: ((error: unknown) => void) | undefined
 }
 
 export type ChangeListener = (change: TableChange) => unknown
@@ -31,8 +34,7 @@ export interface DatabaseChanges {
   deleted(table: string, before: Row): Promise<void>
   /**
    * Calls the listener with each change of a table, or of all tables for `'*'`, before the change
-   * counts as told; answers how to stop it. What it throws is what `changed` rejects with, after
-   * everything was invalidated.
+   * counts as told; answers how to stop it. What it throws reaches `onError`: the change was made.
    */
   on(table: string, listener: ChangeListener): () => void
   /** The changes of one transaction: they are told by `commit`, and forgotten by `rollback`. */
@@ -46,6 +48,8 @@ export interface TransactionChanges {
   savepoint(name: string): void
   rollbackTo(name: string): void
   release(name: string): void
+  /** Tells what has been changed so far, and will tell it again: it may have been committed. */
+  tell(): Promise<void>
   /** To be called after the database has committed. */
   commit(): Promise<void>
   rollback(): void
@@ -56,23 +60,30 @@ export interface TransactionChanges {
  * that are not as they say.
  */
 export function databaseChanges(options: DatabaseChangesOptions): DatabaseChanges {
-  const { cache, ...rest } = options
+  const { cache, onError = warnOf, ...rest } = options
   const tags = tableTags(rest)
   const caches = 'invalidate' in cache ? [cache] : cache
   if (!Array.isArray(caches) || !caches.every((one) => typeof one?.invalidate === 'function')) {
     throw invalid('cache', 'a cache, or a list of caches', cache)
   }
-  return new Changes(tags, caches)
+  expectFunction('onError', onError)
+  return new Changes(tags, caches, onError)
 }
 
 class Changes implements DatabaseChanges {
   readonly tags: TableTags
   readonly #caches: readonly InvalidatedCache[]
+  readonly #onError: (error: unknown) => void
   readonly #listeners = new Map<string, Set<ChangeListener>>()
 
-  constructor(tags: TableTags, caches: readonly InvalidatedCache[]) {
+  constructor(
+    tags: TableTags,
+    caches: readonly InvalidatedCache[],
+    onError: (error: unknown) => void,
+  ) {
     this.tags = tags
     this.#caches = caches
+    this.#onError = onError
   }
 
   async changed(given: TableChange | readonly TableChange[]): Promise<void> {
@@ -82,13 +93,20 @@ class Changes implements DatabaseChanges {
     await Promise.all(
       this.#caches.flatMap((cache) => portions(tags).map((some) => cache.invalidate(some))),
     )
-    const told = changes.flatMap((change) =>
-      [tableName(change.table), '*'].flatMap((name) =>
-        [...(this.#listeners.get(name) ?? [])].map((listener) => async () => listener(change)),
-      ),
-    )
-    const outcomes = await Promise.allSettled(told.map((tell) => tell()))
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    await Promise.all(changes.flatMap((change) => this.#tell(change)))
+  }
+
+  #tell(change: TableChange): Promise<void>[] {
+    const listeners = [tableName(change.table), '*'].flatMap((name) => [
+      ...(this.#listeners.get(name) ?? []),
+    ])
+    return listeners.map(async (listener) => {
+      try {
+        await listener(change)
+      } catch (error) {
+        this.#onError(error)
+      }
+    })
   }
 
   saved(table: string, after: Row, before?: Row): Promise<void> {
@@ -117,10 +135,15 @@ class Changes implements DatabaseChanges {
       savepoint: (name) => pending.savepoint(name),
       rollbackTo: (name) => pending.rollbackTo(name),
       release: (name) => pending.release(name),
+      tell: () => this.changed(pending.changes),
       commit: () => this.changed(pending.take()),
       rollback: () => void pending.take(),
     }
   }
+}
+
+function warnOf(error: unknown): void {
+  warn(`A listener to changes of the database failed: ${error}`)
 }
 
 /** As many at once as a cache takes. */

@@ -12,6 +12,11 @@ export class PendingChanges {
     this.#changes.push(...changes)
   }
 
+  /** As of now. */
+  get changes(): readonly TableChange[] {
+    return [...this.#changes]
+  }
+
   savepoint(name: string): void {
     this.#savepoints.push({ name, length: this.#changes.length })
   }

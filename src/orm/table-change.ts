@@ -1,5 +1,5 @@
 /** What is known of a row: values by the name of their column. */
-export type Row = Readonly<Record<string, unknown>>
+export type Row = object
 
 /** A row as it was and as it is: only `after` of one that is new, only `before` of one that is gone. */
 export interface RowChange {
@@ -34,5 +34,10 @@ export function valuesOf(
     return known.length === 0 ? [{}] : known
   })
   const known = columns.filter((column) => images.every((row) => Object.hasOwn(row, column)))
-  return new Map(known.map((column) => [column, images.map((row: Row) => row[column])]))
+  return new Map(
+    known.map((column) => [
+      column,
+      images.map((row) => (row as Readonly<Record<string, unknown>>)[column]),
+    ]),
+  )
 }

@@ -98,7 +98,8 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
   return {
     database: prefix,
     table: (name) => [tag(name)],
-    rows(name, row) {
+    rows(name, given) {
+      const row = { ...given } as Readonly<Record<string, unknown>>
       const told = Object.keys(row).filter((column) => columns(name).includes(column))
       if (told.length === 0) {
         throw new ConfigError(

@@ -287,6 +287,95 @@ describe('between a write and its commit', () => {
   })
 })
 
+describe('a transaction whose end is not plain', () => {
+  /** Whether the row of another connection's query is asked for again, after each of the statements. */
+  async function askedAfter(
+    ...script: (string | { readonly fails: string })[]
+  ): Promise<boolean[]> {
+    const { writing, reading, writer, reader, close } = open()
+    writer.exec(`insert into users values (1, 1, 'old')`)
+    const question: Sql = { sql: 'select name from users where id = 1', parameters: [] }
+    await run(reading, reader, question)
+    const asked: boolean[] = []
+    for (const step of script) {
+      const sql = typeof step === 'string' ? step : step.fails
+      const statement = {
+        sql,
+        parameters: [],
+        isEmpty: () => true,
+        async run() {
+          if (typeof step !== 'string') throw new Error('refused')
+        },
+      }
+      await writing.run(statement).catch(() => {})
+      let again = false
+      await run(reading, reader, question, () => {
+        again = true
+      })
+      asked.push(again)
+    }
+    close()
+    return asked
+  }
+  const update = 'update users set name = 2 where id = 1'
+
+  test('a commit that failed and is tried again is told each time', async () => {
+    const script = ['begin', update, { fails: 'commit' }, update, 'commit']
+    expect(await askedAfter(...script)).toEqual([false, false, true, true, true])
+  })
+
+  test('after a commit that failed and ended it, what is written alone is told', async () => {
+    const script = ['begin', update, { fails: 'commit' }, update, update]
+    expect(await askedAfter(...script)).toEqual([false, false, true, true, true])
+  })
+
+  test('what a second begin, or a definition, may have committed is told, whatever follows', async () => {
+    expect(await askedAfter('begin', update, 'begin', 'rollback')).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ])
+    const definition = 'alter table posts add column a'
+    expect(await askedAfter('begin', update, definition, 'rollback')).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ])
+  })
+
+  test('a begin that failed began nothing', async () => {
+    expect(await askedAfter({ fails: 'begin' }, update)).toEqual([false, true])
+  })
+})
+
+describe('who listens to changes', () => {
+  test('hears of them once all is invalidated, and fails by himself', async () => {
+    const errors: unknown[] = []
+    const heard: unknown[] = []
+    const changes = databaseChanges({ cache, onError: (error) => errors.push(error) })
+    await cache.set('a', 1, { tags: changes.tags.table('users') })
+    changes.on('users', async ({ table }) => heard.push(table, await cache.get('a')))
+    changes.on('*', () => {
+      throw new Error('mine')
+    })
+    const stop = changes.on('posts', () => heard.push('never'))
+    stop()
+    await changes.changed([{ table: 'public.Users' }, { table: 'posts' }])
+    expect(heard).toEqual(['public.Users', undefined])
+    expect(errors).toEqual([new Error('mine'), new Error('mine')])
+  })
+
+  test('more tags than a cache takes at once are invalidated all the same', async () => {
+    const changes = databaseChanges({ cache, columns: { users: ['id'] } })
+    await cache.set('a', 1, { tags: changes.tags.rows('users', { id: 99 }) })
+    const rows = Array.from({ length: 100 }, (_, id) => ({ after: { id } }))
+    await changes.changed({ table: 'users', rows })
+    expect(await cache.get('a')).toBeUndefined()
+  })
+})
+
 describe('which queries are cached', () => {
   async function asked(strategy: 'explicit' | 'all', caching: boolean | undefined, sql: string) {
     const { changes, reader, close } = open()

@@ -13,7 +13,12 @@ import { anyRows, type Write, writesOf } from './writes.ts'
 /** What a statement does, as far as its text says. */
 export type Statement =
   | Read
-  | { readonly kind: 'write'; readonly writes: readonly Write[] }
+  | {
+      readonly kind: 'write'
+      readonly writes: readonly Write[]
+      /** Tables themselves are changed, which some databases do outside of transactions. */
+      readonly defines: boolean
+    }
   | { readonly kind: 'begin' | 'commit' | 'rollback' }
   | { readonly kind: 'savepoint' | 'rollback to' | 'release'; readonly name: string }
   /** Neither answers rows of tables nor changes any, or nobody can say: `call`, `do`, `execute`. */
@@ -105,10 +110,10 @@ function statementOf(tokens: readonly Token[]): Statement {
   const isShort =
     ['insert', 'replace'].includes(verb) && !tokens.some((token) => isWord(token, 'into'))
   if (definingVerbs.has(verb) || isShort)
-    return { kind: 'write', writes: namedIn(tokens).map(anyRows) }
+    return { kind: 'write', writes: namedIn(tokens).map(anyRows), defines: !isShort }
   const references = tableReferences(tokens)
   const writes = writesOf(tokens, references)
-  if (writes.length > 0) return { kind: 'write', writes }
+  if (writes.length > 0) return { kind: 'write', writes, defines: false }
   return readingVerbs.has(verb) ? readOf(tokens, references) : { kind: 'other' }
 }
 
