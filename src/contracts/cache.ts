@@ -1,8 +1,9 @@
 import type { Duration } from './duration.ts'
 import type { Outcome, RemovalReason, Tier } from './events.ts'
 import type { Locking } from './locks.ts'
+import type { Store, StoreUsage } from './store.ts'
 import type { Recording, RecordingOptions } from './trace.ts'
-import type { Writing, WritingCache } from './writing.ts'
+import type { Backlog, Writing, WritingCache } from './writing.ts'
 
 export type { Duration } from './duration.ts'
 
@@ -188,6 +189,8 @@ export interface Cache extends Locking {
   explain(key: string, options?: KeyOptions): Promise<Explanation>
   /** How the cache is set up, and what it holds now. */
   inspect(): Promise<Inspection>
+  /** What is behind memory; for tools: the cache does not hear of what is changed there. */
+  store(): Promise<Store | undefined>
   stats(): Stats
   /**
    * What the hit ratio of memory would be at half, once, twice and four times its bound, with the
@@ -295,7 +298,7 @@ export interface Explanation {
   /** The key as the store sees it. */
   readonly physicalKey: string
   readonly outcome: Outcome
-  /** One sentence for a person. */
+  /** A sentence for a person. */
   readonly reason: string
   readonly memory: TierExplanation | undefined
   readonly store: TierExplanation | undefined
@@ -333,15 +336,12 @@ export interface Inspection {
         readonly weight: number
       })
     | undefined
-  readonly store:
-    | {
-        readonly name: string
-        readonly entries?: number
-        readonly bytes?: number
-        readonly maxBytes?: number
-      }
-    | undefined
+  readonly store: ({ readonly name: string } & Partial<StoreUsage>) | undefined
   readonly bus: string | undefined
+  /** The store answers; others' changes are heard, as far as can be known; writes that wait, by definition. */
+  readonly storeUp: boolean
+  readonly busHealthy: boolean
+  readonly backlogs: Readonly<Record<string, Backlog>>
   readonly loading: number
   readonly stats: Stats
 }

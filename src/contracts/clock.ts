@@ -7,6 +7,8 @@ export interface Clock {
    * may serve an entry to the end of the turn in which it expires. @default now
    */
   recent?(): number
+  /** Milliseconds from some instant on, with fractions, for durations alone. @default now */
+  precise?(): number
   /**
    * Calls `callback` once, `ms` milliseconds from now, and answers the function that prevents it.
    * A `'background'` timer (upkeep) does not keep the process alive; a `'foreground'` one (somebody

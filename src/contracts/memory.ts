@@ -52,6 +52,8 @@ export interface MemoryOptions<V> {
   readonly sampler?: AccessSampler | undefined
   /** Told of each entry that left, after it has left; it may call back. What it throws is not caught here. */
   readonly onRemove?: ((key: string, value: V, reason: RemovalReason) => void) | undefined
+  /** Whether it wants to be told now. @default always */
+  readonly removalsHeard?: (() => boolean) | undefined
 }
 
 export type CreateMemory = <V>(options: MemoryOptions<V>) => Memory<V>

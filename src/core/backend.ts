@@ -4,6 +4,7 @@ import { Breaker } from '../kernel/breaker.ts'
 import { withDeadline } from '../kernel/deadline.ts'
 import { ConfigError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
 import { type Behind, type Connection, connect } from './connection.ts'
+import type { Events } from './events.ts'
 import { type Repair, Repairs } from './repairs.ts'
 import type { StoreGate } from './store-tier.ts'
 import type { SyncTarget } from './synchronizer.ts'
@@ -26,6 +27,7 @@ export interface BackendOptions {
   /** The generation that all entries of the cache depend on. */
   readonly everything: string
   readonly target: SyncTarget
+  readonly events?: Events | undefined
   readonly onOpen: (connection: Connection) => void
   /** The store does not answer any more, for that reason, or can be trusted again. */
   readonly onChange: (up: boolean, reason: unknown) => void

@@ -16,6 +16,7 @@ import type {
   Stats,
   WriteOptions,
 } from '../contracts/cache.ts'
+import type { Store } from '../contracts/store.ts'
 import type { Recording, RecordingOptions } from '../contracts/trace.ts'
 import { MissingKeyError } from '../kernel/errors.ts'
 import { expectFunction, expectInteger, expectOptions, invalid } from '../kernel/expect.ts'
@@ -62,8 +63,10 @@ class CacheView extends LockingView implements Cache {
 
   async get<T>(key: string, options?: KeyOptions & { default?: unknown }): Promise<T | undefined> {
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const found = await this.#machinery.reader.find(this.#space, key, options?.version)
-    const hit = this.#answer<T>(key, found)
+    const { reader, state } = this.#machinery
+    const begun = state.events.beginRead()
+    const found = await reader.find(this.#space, key, options?.version)
+    const hit = this.#answer<T>(key, found, begun)
     return hit === undefined ? (options?.default as T | undefined) : hit.value
   }
 
@@ -76,18 +79,19 @@ class CacheView extends LockingView implements Cache {
       return undefined
     }
     state.counters.memoryHits++
-    state.read(key, 'hit', 'memory')
+    state.events.remembered(this.#space, key, 'hit', entry)
     return state.recollection.give(entry.value) as T
   }
 
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
     const distinct = [...new Set(keys)]
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const { reader } = this.#machinery
+    const { reader, state } = this.#machinery
+    const begun = state.events.beginRead()
     const found = await reader.findMany(this.#space, distinct, options?.version)
     const values = new Map<string, T>()
     for (const [i, key] of distinct.entries()) {
-      const hit = this.#answer<T>(key, found[i])
+      const hit = this.#answer<T>(key, found[i], begun)
       if (hit !== undefined) values.set(key, hit.value)
     }
     return values
@@ -96,10 +100,11 @@ class CacheView extends LockingView implements Cache {
   async lookup<T>(key: string, options?: KeyOptions): Promise<Lookup<T>> {
     expectOptions('options', options ?? {}, versionOnly)
     const { reader, state } = this.#machinery
+    const begun = state.events.beginRead()
     const found = await reader.find(this.#space, key, options?.version)
     const now = state.clock.now()
     const outcome = found === undefined ? 'miss' : now < found.entry.staleAt ? 'hit' : 'stale'
-    reader.count(key, outcome, found?.tier)
+    reader.count(this.#space, key, outcome, found, begun)
     if (found === undefined || outcome === 'miss') return { outcome: 'miss' }
     const { entry, tier } = found
     return {
@@ -265,6 +270,11 @@ class CacheView extends LockingView implements Cache {
     return inspect(this.#machinery.state, this.name)
   }
 
+  async store(): Promise<Store | undefined> {
+    const { state } = this.#machinery
+    return state.backed ? (await state.connect()).backing.store : undefined
+  }
+
   stats(): Stats {
     return stats(this.#machinery.state)
   }
@@ -297,15 +307,16 @@ class CacheView extends LockingView implements Cache {
     options: (KeyOptions & { default?: unknown }) | undefined,
   ): Promise<{ value: T } | undefined> {
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const { reader } = this.#machinery
-    return this.#answer<T>(key, await reader.find(this.#space, key, options?.version))
+    const { reader, state } = this.#machinery
+    const begun = state.events.beginRead()
+    return this.#answer<T>(key, await reader.find(this.#space, key, options?.version), begun)
   }
 
   /** Stale is not found for who does not load; counts the read. */
-  #answer<T>(key: string, found: Found | undefined): { value: T } | undefined {
+  #answer<T>(key: string, found: Found | undefined, begun: number): { value: T } | undefined {
     const { reader, state } = this.#machinery
     const fresh = found !== undefined && state.recent() < found.entry.staleAt
-    reader.count(key, fresh ? 'hit' : 'miss', found?.tier)
+    reader.count(this.#space, key, fresh ? 'hit' : 'miss', found, begun)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Bus } from '../contracts/bus.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes, Store } from '../contracts/store.ts'
+import type { Events } from './events.ts'
 import { Marks } from './marks.ts'
 import { OwnWrites } from './own-writes.ts'
 import { type StoreGate, StoreTier } from './store-tier.ts'
@@ -23,6 +24,7 @@ export interface Backing {
 
 /** A backing in use. */
 export interface Connection {
+  readonly backing: Backing
   readonly store: StoreTier | undefined
   readonly marks: Marks | undefined
   readonly sync: Synchronizer | undefined
@@ -37,6 +39,7 @@ export interface ConnectionOptions {
   readonly stamp: () => Bytes
   readonly storeTimeout: number
   readonly gate: StoreGate
+  readonly events?: Events | undefined
   readonly markKey: (name: string) => string
   readonly target: SyncTarget
   /** How the keys of the cache begin in the store. */
@@ -45,15 +48,17 @@ export interface ConnectionOptions {
 
 /** Opens a backing; once this resolves, others' changes are heard. */
 export async function connect(backing: Backing, options: ConnectionOptions): Promise<Connection> {
-  const { clock, stamp, storeTimeout, gate, markKey } = options
+  const { clock, events, stamp, storeTimeout, gate, markKey } = options
   const ownWrites = backing.bus?.watch && new OwnWrites()
-  const store = backing.store && new StoreTier(backing.store, clock, storeTimeout, gate, ownWrites)
+  const store =
+    backing.store && new StoreTier(backing.store, clock, storeTimeout, gate, ownWrites, events)
   const marks = store && new Marks(store, clock, stamp, markKey)
   const bare = backing.store && new StoreTier(backing.store, clock, storeTimeout)
   const repair = bare && { store: bare, marks: new Marks(bare, clock, stamp, markKey) }
   const sync = backing.bus && new Synchronizer(backing.bus, { ...options, origin: stamp() })
   await sync?.open()
   return {
+    backing,
     store,
     marks,
     sync,

@@ -73,15 +73,31 @@ function writeBehind<K, V>(
   source: Source<K, V>,
   settle: Settle<K, V>,
 ): WriteBehind<K, V> {
-  const { codec, clock, random, openLog } = state
+  const { codec, clock, events, random, openLog } = state
+  const write: typeof source.write = async (batch) => {
+    const begun = events.begin('flush')
+    const failures = await source.write(batch)
+    events.emit('flush', () => ({
+      namespace: space.name.slice(state.name.length + 1),
+      writes: batch.length,
+      failures: failures.filter((failure) => failure !== undefined).length,
+      pending: behind.backlog().pending,
+      durationMs: events.since(begun),
+    }))
+    return failures
+  }
   const behind = new WriteBehind<K, V>(
     {
-      ...{ name: space.name, source, settle, isOlder, codec, clock, random, openLog },
+      ...{ name: space.name, source: { write }, settle, isOlder, codec, clock, random, openLog },
       onFailure: (error, key) => state.failed(error, key),
     },
     definition.behind,
   )
-  state.drains.add(() => behind.close())
+  state.drains.add({
+    name: space.name,
+    backlog: () => behind.backlog(),
+    close: () => behind.close(),
+  })
   void behind.ready()
   return behind
 }

@@ -1,3 +1,4 @@
+import type { LoadStartEvent } from '../contracts/events.ts'
 import type { Entry } from './entry.ts'
 
 /** What a flight ends with, and how it was come by. */
@@ -7,6 +8,8 @@ export interface Landing {
   readonly outcome: 'hit' | 'stale' | 'miss'
   /** Where it was found, if it was not loaded. */
   readonly tier?: 'store'
+  /** Epoch milliseconds, if it was not loaded just now. */
+  readonly createdAt?: number
 }
 
 /** One resolution of one key that is under way in this process, and those who wait for it. */
@@ -29,6 +32,8 @@ export class Flight {
   /** The tags that its value turned out to have. */
   tags: readonly string[] = []
   landing: Promise<Landing> | undefined
+  /** What was told of its load when that began, if anybody listened. */
+  load: LoadStartEvent | undefined
   /** Lets others load, whom this one keeps from it in the store. */
   yield: (() => void) | undefined
   /** To be done once it has landed. */

@@ -20,6 +20,8 @@ const longestKey = 4096
 export class Keyspace {
   readonly prefix: string
   readonly version: number
+  /** The names of the namespaces that lead to it; undefined for the cache itself. */
+  readonly path: string | undefined
   /** The generation marks whose change empties this space: the cache's, then each namespace's. */
   readonly generations: readonly string[]
   /** The generations of the namespaces alone: what an entry in memory depends on like on a tag. */
@@ -32,6 +34,7 @@ export class Keyspace {
     this.version = expectInteger('version', version, 0, Number.MAX_SAFE_INTEGER)
     this.#keyFunction = keyFunction
     this.#root = parent ? parent.#root : prefix
+    this.path = parent && prefix.slice(this.#root.length + 1)
     const generation = `\0${prefix.slice(this.#root.length)}`
     this.scopes = parent ? [...parent.scopes, generation] : []
     this.generations = parent ? [...parent.generations, generation] : [generation]
@@ -97,6 +100,12 @@ export class Keyspace {
 export function logicalKey(memoryKey: string): string {
   if (memoryKey.charCodeAt(0) !== 0) return memoryKey
   return memoryKey.slice(memoryKey.indexOf(':', memoryKey.indexOf(':') + 1) + 1)
+}
+
+/** The path of the namespace that a key in memory belongs to. */
+export function namespaceOf(memoryKey: string): string | undefined {
+  if (memoryKey.charCodeAt(0) !== 0) return undefined
+  return memoryKey.slice(2, memoryKey.indexOf(':')) || undefined
 }
 
 /** A name that becomes part of keys. */

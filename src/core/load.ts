@@ -1,4 +1,5 @@
 import type { Loader } from '../contracts/cache.ts'
+import type { LoadEvent } from '../contracts/events.ts'
 import { lifetimeOf } from '../kernel/duration.ts'
 import { CodecError } from '../kernel/errors.ts'
 import { type Entry, endOf, lifetimeFrom } from './entry.ts'
@@ -7,6 +8,7 @@ import type { TagVersion } from './envelope.ts'
 import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Lease } from './lease.ts'
+import { beginLoad } from './load-beginning.ts'
 import { LoaderContext } from './load-context.ts'
 import type { ResolvedLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
@@ -97,18 +99,19 @@ export class Load {
     const context = this.#context(startedAt)
     const { tags } = context
     state.counters.loads++
+    const within = beginLoad(state.events, this.#flight, this.#space.path)
+    const begun = state.events.instant()
     let value: unknown
     let entry: Entry | undefined
     try {
-      value = await (this.#followed
-        ? loadScope.run(this.#flight, () => this.#loader(context))
-        : this.#loader(context))
-      const loadMs = state.clock.now() - startedAt
-      state.counters.loadMs += loadMs
-      state.emit(() => ({ type: 'load', cache: state.name, key: context.key, durationMs: loadMs }))
-      entry = this.#entryIfKept(context, context.tags === tags, value, loadMs)
+      const load = () => this.#loader(context)
+      value = await within(() => (this.#followed ? loadScope.run(this.#flight, load) : load()))
+      const durationMs = state.events.since(begun)
+      state.counters.loadMs += durationMs
+      entry = this.#entryIfKept(context, context.tags === tags, value, Math.round(durationMs))
+      this.#tell(durationMs, { value, kept: entry !== undefined })
     } catch (error) {
-      return this.#failed(error, lease, state.clock.now() - startedAt)
+      return this.#failed(error, lease, state.events.since(begun))
     } finally {
       if (this.#followed) loadScope.end()
       if (counted) state.permits.giveBack()
@@ -116,6 +119,12 @@ export class Load {
     if (grant !== undefined) await this.#fill(entry, grant)
     else if (entry !== undefined && !this.#changed()) this.#remember(entry)
     return { value: entry === undefined ? value : entry.value, outcome: 'miss' }
+  }
+
+  #tell(durationMs: number, result: Partial<LoadEvent>) {
+    const { key, load: start } = this.#flight
+    const about = { namespace: this.#space.path, key, durationMs, start }
+    this.#state.events.emit('load', () => ({ ...about, ...result }))
   }
 
   #context(now: number): LoaderContext<unknown> {
@@ -247,7 +256,7 @@ export class Load {
       throw error
     }
     state.counters.loadFailures++
-    state.emit(() => ({ type: 'load', cache: state.name, key, durationMs, error }))
+    this.#tell(durationMs, { error })
     const now = state.clock.now()
     const retryAt = now + this.#options.retryAfter
     if (fallback !== undefined) {
@@ -261,7 +270,8 @@ export class Load {
     if (!usable) throw error
     state.failed(error, key)
     state.recollection.remember(memoryKey, fallback, keyTick, now)
-    return { value: fallback.value, outcome: 'stale' }
+    const { value, createdAt } = fallback
+    return { value, outcome: 'stale', createdAt }
   }
 
   async #release(lease: Lease | undefined, retryAt: number): Promise<void> {

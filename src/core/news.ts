@@ -1,5 +1,5 @@
-import type { CacheEvent } from '../contracts/events.ts'
 import type { Connection } from './connection.ts'
+import type { Events } from './events.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Recollection } from './recollection.ts'
 import type { ChangeKind, SyncTarget } from './synchronizer.ts'
@@ -12,7 +12,7 @@ export interface Informed {
   readonly recollection: Recollection
   readonly wakers: Wakers
   readonly connection: Connection | undefined
-  emit(event: () => CacheEvent): void
+  readonly events: Events
   failed(error: unknown): void
   inBackground(work: Promise<unknown>): void
 }
@@ -26,7 +26,8 @@ export class News implements SyncTarget {
   }
 
   changed(kind: ChangeKind, names: readonly string[]): void {
-    const { recollection, wakers, root } = this.#state
+    const { events, recollection, wakers, root } = this.#state
+    events.emit('heard', () => ({ kind, count: names.length }))
     if (kind === 'keys') {
       for (const name of names) {
         recollection.forget(name, 'invalidated')
@@ -53,7 +54,7 @@ export class News implements SyncTarget {
   /** A change may have been missed. */
   suspect(reason: string): void {
     const state = this.#state
-    state.emit(() => ({ type: 'gap', cache: state.name, reason }))
+    state.events.emit('gap', () => ({ reason }))
     if (state.connection?.store === undefined) state.recollection.forgetAll('invalidated')
     else state.recollection.suspectAll()
     state.wakers.wakeAll()

@@ -1,6 +1,7 @@
 import type { Tier } from '../contracts/events.ts'
 import { StoreError } from '../kernel/errors.ts'
 import type { Entry } from './entry.ts'
+import { unheard } from './events.ts'
 import type { Keyspace } from './keyspace.ts'
 import {
   type Confirmation,
@@ -64,6 +65,7 @@ export class Reader {
     state.expectOpen()
     const now = state.recent()
     const at = { space, key, memoryKey: space.memoryKey(key, version), version }
+    state.events.call(space, 'get', key)
     const known = this.#inMemory(at, now)
     if (!state.backed || isFresh(known, now)) return known
     const keyTick = state.recollection.keys.now
@@ -81,6 +83,7 @@ export class Reader {
     const state = this.#state
     state.expectOpen()
     const now = state.recent()
+    state.events.calls(space, 'getMany', () => keys)
     const found: (Found | undefined)[] = []
     /** Where in `keys` they are that memory has not. */
     const missing: number[] = []
@@ -104,14 +107,35 @@ export class Reader {
     return found
   }
 
-  /** Counts one read, and tells of it. */
-  count(key: string, outcome: 'hit' | 'stale' | 'miss', tier: Tier | undefined): void {
-    const { counters } = this.#state
+  /** Counts one read, and tells of it; `begun` is when it began, by `events.begin`. */
+  count(
+    space: Keyspace,
+    key: string,
+    outcome: 'hit' | 'stale' | 'miss',
+    found: Found | undefined,
+    begun: number,
+  ): void {
+    const { counters, events } = this.#state
+    const tier = found?.tier
     if (tier !== 'memory') counters.memoryMisses++
     if (outcome === 'miss') counters.misses++
     else if (outcome === 'stale') counters[tier === 'memory' ? 'memoryStale' : 'storeStale']++
     else counters[tier === 'memory' ? 'memoryHits' : 'storeHits']++
-    this.#state.read(key, outcome, outcome === 'miss' ? undefined : tier)
+    if (begun === unheard) return
+    if (found !== undefined && outcome !== 'miss' && tier === 'memory') {
+      events.remembered(space, key, outcome, found.entry)
+      return
+    }
+    const entry = outcome === 'miss' ? undefined : found?.entry
+    events.emit('read', () => ({
+      namespace: space.path,
+      key,
+      outcome,
+      tier: entry && tier,
+      value: entry?.value,
+      age: entry && Math.max(0, this.#state.clock.now() - entry.createdAt),
+      durationMs: events.since(begun),
+    }))
   }
 
   /** Runs a read of the store; its failure is an event and counts as nothing found. */

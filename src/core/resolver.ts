@@ -72,7 +72,7 @@ export class Resolver {
     if (plain && entry.sliding === 0 && options?.refresh !== true) {
       if (loadScope.active) loadScope.rest()
       state.counters.memoryHits++
-      state.read(key, 'hit', 'memory')
+      state.events.remembered(space, key, 'hit', entry)
       return Promise.resolve(state.recollection.give(entry.value))
     }
     const resolved = resolveLoadOptions(options, state.defaults)
@@ -82,8 +82,10 @@ export class Resolver {
 
   async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
     const state = this.#state
-    const { key, options } = request
+    const { key, options, space } = request
     state.expectOpen()
+    state.events.call(space, 'getOrSet', key)
+    const begun = state.events.beginWait()
     options.patience.signal?.throwIfAborted()
     if (entry !== undefined && !options.refresh && this.#serve(request, entry, now)) {
       return state.recollection.give(entry.value)
@@ -105,11 +107,12 @@ export class Resolver {
         // Somebody's bulk load left the key out: that is no answer to a caller with its own loader.
         if (joined && error === omitted) continue
         if (!joined) state.counters.misses++
+        state.events.landed(request, flight, undefined, joined !== undefined, begun)
         throw error
       }
       if (this.#outdated(flight, arrived)) continue
       if (!joined) this.#count(landing)
-      state.read(key, joined ? 'coalesced' : landing.outcome)
+      state.events.landed(request, flight, landing, joined !== undefined, begun)
       return state.recollection.give(landing.value)
     }
   }
@@ -120,14 +123,14 @@ export class Resolver {
     const due = now >= entry.retryAt
     if (now < entry.staleAt) {
       state.counters.memoryHits++
-      state.read(request.key, 'hit', 'memory')
+      state.events.remembered(request.space, request.key, 'hit', entry)
       if (entry.sliding > 0) this.#reader.slide(request, entry, now)
       if (now >= entry.eagerAt && due) this.#renew(request, entry)
       return true
     }
     if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return false
     state.counters.memoryStale++
-    state.read(request.key, 'stale', 'memory')
+    state.events.remembered(request.space, request.key, 'stale', entry)
     if (due) this.#renew(request, entry)
     return true
   }
@@ -249,7 +252,8 @@ export class Resolver {
       const leased = leaseUntil > now && !request.options.refresh
       if (leased && flight.renewal && flight.fallback) {
         flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
-        return { value: flight.fallback.value, outcome: 'stale' }
+        const { value, createdAt } = flight.fallback
+        return { value, outcome: 'stale', createdAt }
       }
       if (leased && now < arrived + state.leaseWait) {
         flight.signal.throwIfAborted()
@@ -305,6 +309,7 @@ export class Resolver {
     if (reading.state !== 'live' && reading.state !== 'confirmed') return undefined
     const state = this.#state
     const { entry } = reading
+    const { value, createdAt } = entry
     const now = state.recent()
     flight.tags = entry.tags
     flight.fallback = entry
@@ -316,14 +321,14 @@ export class Resolver {
       state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
       if (entry.sliding > 0) this.#reader.slide(request, entry, now)
       if (eager && due) flight.afterwards = () => this.#renew(request, entry)
-      return { value: entry.value, outcome: 'hit', tier: 'store' }
+      return { value, outcome: 'hit', tier: 'store', createdAt }
     }
     if (flight.renewal && due) return undefined
     if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return undefined
     state.counters.storeStale++
     state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
     if (due) flight.afterwards = () => this.#renew(request, entry)
-    return { value: entry.value, outcome: 'stale', tier: 'store' }
+    return { value, outcome: 'stale', tier: 'store', createdAt }
   }
 }
 

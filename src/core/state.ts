@@ -1,12 +1,12 @@
 import type { MemoryBounds } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Codec } from '../contracts/codec.ts'
-import type { CacheEvent, Outcome, Tier } from '../contracts/events.ts'
 import type { OpenLog } from '../contracts/log.ts'
 import type { CreateMemory, Memory } from '../contracts/memory.ts'
 import type { PolicyFactory } from '../contracts/policy.ts'
 import type { Bytes } from '../contracts/store.ts'
 import type { OpenTrace } from '../contracts/trace.ts'
+import type { Backlog } from '../contracts/writing.ts'
 import { approximateBytes } from '../kernel/approximate-bytes.ts'
 import { ClosedError } from '../kernel/errors.ts'
 import type { HitRatioCurve } from '../kernel/hit-ratio-curve.ts'
@@ -21,8 +21,9 @@ import { Counters } from './counters.ts'
 import { createCurve } from './curve.ts'
 import type { Entry } from './entry.ts'
 import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
+import { Events } from './events.ts'
 import type { Flight } from './flight.ts'
-import { expectName, Keyspace, logicalKey } from './keyspace.ts'
+import { expectName, Keyspace, logicalKey, namespaceOf } from './keyspace.ts'
 import { News } from './news.ts'
 import { ReadWatch } from './read-watch.ts'
 import { isolations, Recollection } from './recollection.ts'
@@ -49,6 +50,14 @@ export interface Parts {
   readonly behind: Behind | undefined
   readonly openTrace: OpenTrace
   readonly openLog: OpenLog
+}
+
+/** Writes that are put off, of one definition. */
+export interface Drain {
+  /** The definition's, with the namespaces around it. */
+  readonly name: string
+  backlog(): Backlog
+  close(): Promise<void>
 }
 
 /** One cache: what all its namespaces share. */
@@ -79,12 +88,12 @@ export class CacheState {
   readonly openTrace: OpenTrace
   readonly openLog: OpenLog
   /** What ends writes that are put off; before all else, for they change the cache when they are made. */
-  readonly drains: Set<() => Promise<void>> = new Set()
+  readonly drains: Set<Drain> = new Set()
   /** Work that nobody waits for; `close` does. */
   readonly background: Set<Promise<unknown>> = new Set()
   readonly backend: Backend
   readonly wakers: Wakers
-  readonly #onEvent: ((event: CacheEvent) => void) | undefined
+  readonly events: Events
   #closed: Promise<void> | undefined
 
   constructor(options: CacheOptions, parts: Parts) {
@@ -99,7 +108,7 @@ export class CacheState {
     this.leaseTime = timeLimit('leaseTime', options.leaseTime, 5_000)
     this.leaseWait = timeLimit('leaseWait', options.leaseWait, 30_000)
     this.permits = new Permits(options.maxLoads ?? 10_000)
-    this.#onEvent = options.onEvent
+    this.events = new Events(this.name, parts.clock, options.onEvent)
     this.openTrace = parts.openTrace
     this.openLog = parts.openLog
     this.wakers = new Wakers(parts.clock)
@@ -159,25 +168,8 @@ export class CacheState {
       throw new ClosedError(`The cache "${this.name}" has been closed`)
   }
 
-  /** Tells the listener, if there is one; the event is built only then. */
-  emit(event: () => CacheEvent): void {
-    if (this.#onEvent === undefined) return
-    try {
-      this.#onEvent(event())
-    } catch {
-      // A listener's failure is not the cache's; there is nobody left to tell.
-    }
-  }
-
-  read(key: string, outcome: Outcome, tier?: Tier): void {
-    if (this.#onEvent === undefined) return
-    const base = { type: 'read', cache: this.name, key, outcome } as const
-    this.emit(() => (tier === undefined ? base : { ...base, tier }))
-  }
-
   failed(error: unknown, key?: string): void {
-    const base = { type: 'error', cache: this.name, error } as const
-    this.emit(() => (key === undefined ? base : { ...base, key }))
+    this.events.emit('error', () => (key === undefined ? { error } : { error, key }))
   }
 
   /**
@@ -208,7 +200,7 @@ export class CacheState {
   }
 
   async close(): Promise<void> {
-    if (this.drains.size > 0) await Promise.all([...this.drains].map((drain) => drain()))
+    if (this.drains.size > 0) await Promise.all([...this.drains].map((drain) => drain.close()))
     this.#closed ??= this.#close()
     return this.#closed
   }
@@ -227,6 +219,7 @@ export class CacheState {
     return new Backend({
       cache: this.name,
       clock: this.clock,
+      events: this.events,
       stamp: this.stamp,
       storeTimeout: timeLimit(
         'storeTimeout',
@@ -247,8 +240,8 @@ export class CacheState {
 
   /** What others did to the store while this process could not reach it is not known. */
   #storeChanged(up: boolean, reason: unknown): void {
-    this.emit(() => ({ type: 'store', cache: this.name, up }))
-    if (this.#onEvent === undefined && !up) {
+    this.events.emit('store', () => ({ up }))
+    if (!up && !this.events.listens('store')) {
       warn(`What is behind the cache "${this.name}" is down, memory goes on: ${String(reason)}`)
     }
     if (!up) return
@@ -271,24 +264,22 @@ export class CacheState {
     parts: Parts,
   ) {
     const { onRemove } = options
-    const listening = onRemove !== undefined || options.onEvent !== undefined
     return parts.createMemory<Entry>({
       ...this.bounds,
       cullFrequency: setup.cullFrequency,
       policy: setup.policy ?? parts.policy,
       clock: parts.clock,
       sampler: this.curve,
-      onRemove: listening
-        ? (memoryKey, entry, reason) => {
-            const key = logicalKey(memoryKey)
-            this.emit(() => ({ type: 'remove', cache: this.name, key, reason }))
-            try {
-              onRemove?.(key, entry.value, reason)
-            } catch (error) {
-              this.failed(error, key)
-            }
-          }
-        : undefined,
+      removalsHeard: () => onRemove !== undefined || this.events.hearsRemovals,
+      onRemove: (memoryKey, entry, reason) => {
+        const key = logicalKey(memoryKey)
+        this.events.emit('remove', () => ({ namespace: namespaceOf(memoryKey), key, reason }))
+        try {
+          onRemove?.(key, entry.value, reason)
+        } catch (error) {
+          this.failed(error, key)
+        }
+      },
     })
   }
 

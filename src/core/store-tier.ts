@@ -5,6 +5,7 @@ import { withDeadline } from '../kernel/deadline.ts'
 import { CacheError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
 import { Lookups } from '../kernel/lookups.ts'
 import { stampOf } from '../kernel/stamp.ts'
+import type { Events } from './events.ts'
 import type { OwnWrites } from './own-writes.ts'
 
 /** Most items that are sent to the store at once. */
@@ -44,6 +45,7 @@ export class StoreTier {
   readonly timeout: number
   readonly #gate: StoreGate | undefined
   readonly #ownWrites: OwnWrites | undefined
+  readonly #events: Events | undefined
   readonly #reads: Lookups<string, Bytes | undefined>
   readonly #heads: Batcher<string, Bytes | undefined>
   readonly #adds: Batcher<StoreRecord, boolean>
@@ -57,11 +59,13 @@ export class StoreTier {
     timeout: number,
     gate?: StoreGate,
     ownWrites?: OwnWrites,
+    events?: Events,
   ) {
     this.name = store.name
     this.atomic = store.addMany !== undefined && store.replaceMany !== undefined
     this.#store = store
     this.#clock = clock
+    this.#events = events
     this.timeout = timeout
     this.#gate = gate
     this.#ownWrites = ownWrites
@@ -70,23 +74,32 @@ export class StoreTier {
     this.#heads = new Batcher(
       async (keys) =>
         this.#counted(
-          await this.#guard('getHeads', keys.length, () =>
-            need(store.getHeads, 'getHeads').call(store, keys, headLength),
+          await this.#guard(
+            'getHeads',
+            keys.length,
+            () => need(store.getHeads, 'getHeads').call(store, keys, headLength),
+            bytesIn,
           ),
         ),
       batchLimit,
     )
     this.#adds = new Batcher(
       (records) =>
-        this.#guard('addMany', records.length, () =>
-          need(store.addMany, 'addMany').call(store, records),
+        this.#guard(
+          'addMany',
+          records.length,
+          () => need(store.addMany, 'addMany').call(store, records),
+          () => bytesOf(records),
         ),
       batchLimit,
     )
     this.#replacements = new Batcher(
       (changes) =>
-        this.#guard('replaceMany', changes.length, () =>
-          need(store.replaceMany, 'replaceMany').call(store, changes),
+        this.#guard(
+          'replaceMany',
+          changes.length,
+          () => need(store.replaceMany, 'replaceMany').call(store, changes),
+          () => bytesOf(changes.map(({ record }) => record)),
         ),
       batchLimit,
     )
@@ -145,7 +158,12 @@ export class StoreTier {
       this.bytesWritten += record.value.length
       this.#ownWrites?.note(record.key, stampOf(record.value))
     }
-    return this.#guard('setMany', records.length, () => this.#store.setMany(records))
+    return this.#guard(
+      'setMany',
+      records.length,
+      () => this.#store.setMany(records),
+      () => bytesOf(records),
+    )
   }
 
   remove(keys: readonly string[]): Promise<boolean[]> {
@@ -170,19 +188,38 @@ export class StoreTier {
 
   async #read(keys: string[]): Promise<(Bytes | undefined)[]> {
     this.readBatches++
-    return this.#counted(await this.#guard('getMany', keys.length, () => this.#store.getMany(keys)))
+    return this.#counted(
+      await this.#guard('getMany', keys.length, () => this.#store.getMany(keys), bytesIn),
+    )
   }
 
   #counted(found: (Bytes | undefined)[]): (Bytes | undefined)[] {
-    for (const bytes of found) if (bytes !== undefined) this.bytesRead += bytes.length
+    this.bytesRead += bytesIn(found)
     return found
   }
 
-  async #guard<T>(operation: string, count: number, run: () => Promise<T>): Promise<T> {
+  /** `bytes` tells how many went to or came from the store, to those who want to know. */
+  async #guard<T>(
+    operation: string,
+    count: number,
+    run: () => Promise<T>,
+    bytes: (answer: T) => number = () => 0,
+  ): Promise<T> {
     const subject = `${operation} of ${count} keys on store "${this.name}"`
     if (this.#gate?.passable === false) {
       throw new StoreDownError(`${subject} was not tried: the store does not answer`)
     }
+    const events = this.#events
+    const begun = events?.begin('operation') ?? 0
+    const tell = (carried: () => number, failure?: { readonly error: unknown }) =>
+      events?.emit('operation', () => ({
+        store: this.name,
+        operation,
+        count,
+        bytes: carried(),
+        durationMs: events.since(begun),
+        ...failure,
+      }))
     try {
       const answer = await withDeadline(
         run(),
@@ -191,9 +228,11 @@ export class StoreTier {
         () => new StoreTimeoutError(`${subject} took longer than ${this.timeout} ms`),
       )
       this.#gate?.succeeded()
+      tell(() => bytes(answer))
       return answer
     } catch (error) {
       this.#gate?.failed(error)
+      tell(() => 0, { error })
       if (error instanceof CacheError) throw error
       throw new StoreError(`${subject} failed: ${messageOf(error)}`, { cause: error })
     }
@@ -203,6 +242,16 @@ export class StoreTier {
 function need<T>(capability: T | undefined, name: string): T {
   if (capability === undefined) throw new StoreError(`The store has no ${name}`)
   return capability
+}
+
+function bytesIn(found: readonly (Bytes | undefined)[]): number {
+  let sum = 0
+  for (const bytes of found) if (bytes !== undefined) sum += bytes.length
+  return sum
+}
+
+function bytesOf(records: readonly (StoreRecord | undefined)[]): number {
+  return bytesIn(records.map((record) => record?.value))
 }
 
 function messageOf(error: unknown): string {

@@ -32,7 +32,7 @@ export function waitFor(state: CacheState, flight: Flight, patience: Patience): 
       const { fallback } = flight
       if (fallback === undefined || state.clock.now() >= fallback.expiresAt) return false
       end()
-      resolve({ value: fallback.value, outcome: 'stale' })
+      resolve({ value: fallback.value, outcome: 'stale', createdAt: fallback.createdAt })
       return true
     }
     onTime(softTimeout, settleForStale)

@@ -40,16 +40,16 @@ export class Writer {
    * Memory has all entries. Where the store fails, what it has under their keys will be deleted.
    */
   async put(entries: readonly (readonly [Place, Entry])[]): Promise<Place[]> {
-    const { recollection, counters } = this.#state
+    const { recollection, counters, events } = this.#state
     this.#state.expectOpen()
     const places = entries.map(([place]) => place)
+    events.calls(places[0]?.space, 'set', () => keysOf(places))
     const ticks = places.map(({ memoryKey }) => recollection.keys.mark(memoryKey))
     const answer = await this.#attempt({ keys: places }, async (open) =>
       open.store.write(await this.#sealAll(open, entries)),
     )
     for (const [i, [place, entry]] of entries.entries()) {
       this.#keep(place, entry, ticks[i] as number)
-      this.#state.emit(() => ({ type: 'write', cache: this.#state.name, key: place.key }))
     }
     counters.writes += entries.length
     await this.#tell(places)
@@ -63,6 +63,11 @@ export class Writer {
 
   /** Changes one entry, atomically: `decide` may be asked again when another process was faster. */
   async update<Answer>(place: Place, decide: Decide<Answer>): Promise<Answer> {
+    this.#state.events.call(place.space, 'update', place.key)
+    return this.#update(place, decide)
+  }
+
+  async #update<Answer>(place: Place, decide: Decide<Answer>): Promise<Answer> {
     const open = await this.#open()
     if (open === undefined) return this.#updateMemory(place, decide)
     return this.#serial.run(place.memoryKey, () => this.#updateStore(open, place, decide))
@@ -73,13 +78,14 @@ export class Writer {
    * that it can add to. Otherwise as `update`.
    */
   async increment<N extends number | bigint>(place: Place, by: N, decide: Decide<N>): Promise<N> {
+    this.#state.events.call(place.space, 'increment', place.key)
     const open = await this.#open()
-    if (!open?.store.counts || !Number.isSafeInteger(by)) return this.update(place, decide)
+    if (!open?.store.counts || !Number.isSafeInteger(by)) return this.#update(place, decide)
     const { recollection, clock } = this.#state
     const tick = recollection.keys.mark(place.memoryKey)
     const reading = await this.#records.increment(open, place, by as number)
     if (reading?.state !== 'live' || clock.now() >= reading.entry.staleAt) {
-      return this.update(place, decide)
+      return this.#update(place, decide)
     }
     this.#keep(place, reading.entry, tick)
     await this.#tell([place])
@@ -88,8 +94,9 @@ export class Writer {
 
   /** Answers how many entries there were, as far as can be told. */
   async remove(places: readonly Place[]): Promise<number> {
-    const { recollection, clock } = this.#state
+    const { recollection, clock, events } = this.#state
     this.#state.expectOpen()
+    events.calls(places[0]?.space, 'delete', () => keysOf(places))
     const known = places.map(
       ({ memoryKey }) => recollection.glance(memoryKey, clock.now()) !== undefined,
     )
@@ -100,28 +107,32 @@ export class Writer {
       return readings.map(({ state }, i) => state === 'live' && removed[i])
     })
     if (this.#state.backed) this.#forget(places)
+    this.#deleted(places)
     await this.#tell(places)
     return (there ?? known).filter(Boolean).length
   }
 
   async invalidate(tags: readonly string[]): Promise<void> {
-    const { recollection, name } = this.#state
+    const { recollection, events } = this.#state
     this.#state.expectOpen()
+    events.calls(undefined, 'invalidate', () => tags)
     await this.#change('tags', tags, [anyTag, ...tags], () => {
       for (const tag of tags) recollection.tags.mark(tag)
     })
-    this.#state.emit(() => ({ type: 'invalidate', cache: name, tags }))
+    events.emit('invalidate', () => ({ tags }))
   }
 
   /** Empties a space by changing its generation. */
   async clear(space: Keyspace): Promise<void> {
-    const { recollection } = this.#state
+    const { recollection, events } = this.#state
     this.#state.expectOpen()
+    events.calls(space, 'clear', () => [])
     const generation = space.generations.at(-1) as string
     await this.#change('clear', [generation], [generation], () => {
       if (space.scopes.length > 0) recollection.tags.mark(generation)
       else recollection.forgetAll('deleted')
     })
+    events.emit('clear', () => ({ namespace: space.path }))
   }
 
   /** Gives marks new versions, one after the other, between two marks of the same in memory. */
@@ -169,7 +180,7 @@ export class Writer {
     const now = clock.now()
     const { answer, next } = decide(recollection.glance(place.memoryKey, now), now)
     if (next === undefined) return answer
-    if (next === 'nothing') this.#forget([place])
+    if (next === 'nothing') this.#removed(place)
     else this.#keep(place, next, recollection.keys.mark(place.memoryKey))
     return this.#state.backed ? this.#tell([place]).then(() => answer) : answer
   }
@@ -187,7 +198,7 @@ export class Writer {
       const { answer, next, follows } = decide(current, clock.now())
       if (next === undefined) return answer
       if (!(await this.#replace(open, place, reading, next, follows ?? false))) continue
-      if (next === 'nothing') this.#forget([place])
+      if (next === 'nothing') this.#removed(place)
       else this.#keep(place, next, tick)
       await this.#tell([place])
       return answer
@@ -242,13 +253,26 @@ export class Writer {
   }
 
   #keep(place: Place, entry: Entry, tick: number): void {
-    const { recollection, clock } = this.#state
+    const { recollection, clock, events } = this.#state
     recollection.remember(place.memoryKey, entry, tick, clock.now())
     recollection.keys.mark(place.memoryKey)
+    events.wrote(place.space, place.key, entry.value)
   }
 
   #forget(places: readonly Place[]): void {
     for (const { memoryKey } of places) this.#state.recollection.forget(memoryKey, 'deleted')
+  }
+
+  #removed(place: Place): void {
+    this.#forget([place])
+    this.#deleted([place])
+  }
+
+  #deleted(places: readonly Place[]): void {
+    const { events } = this.#state
+    for (const { space, key } of places) {
+      events.emit('delete', () => ({ namespace: space.path, key }))
+    }
   }
 
   #tell(places: readonly Place[]): Promise<void> {
@@ -257,4 +281,8 @@ export class Writer {
       places.map(({ memoryKey }) => memoryKey),
     )
   }
+}
+
+function keysOf(places: readonly Place[]): string[] {
+  return places.map(({ key }) => key)
 }

@@ -25,6 +25,7 @@ export const systemClock: Clock = {
     left--
     return instant
   },
+  precise: () => performance.now(),
   schedule(ms, callback, kind): Cancel {
     let timer: ReturnType<typeof setTimeout>
     const arm = (left: number) => {

@@ -18,22 +18,27 @@ export class Departures<V> {
     invalidated: 0,
   }
   readonly #listener: MemoryOptions<V>['onRemove']
+  readonly #wanted: () => boolean
   /** Those that nobody has been told of yet, in order. */
   readonly #untold = new Set<Departure<V>>()
 
-  constructor(listener: MemoryOptions<V>['onRemove']) {
+  constructor(
+    listener: MemoryOptions<V>['onRemove'],
+    wanted: MemoryOptions<V>['removalsHeard'] = () => true,
+  ) {
     this.#listener = listener
+    this.#wanted = wanted
   }
 
   /** Whether anybody listens. */
   get heard(): boolean {
-    return this.#listener !== undefined
+    return this.#listener !== undefined && this.#wanted()
   }
 
   count(table: SlotMap<V>, slot: number, value: V, reason: RemovalReason): void {
     if (reason === 'evicted') this.counts.evicted++
     else this.counts[reason]++
-    if (this.#listener !== undefined) this.note(table.keyAt(slot), value, reason)
+    if (this.heard) this.note(table.keyAt(slot), value, reason)
   }
 
   note(key: string, value: V, reason: RemovalReason): void {

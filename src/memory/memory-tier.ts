@@ -32,7 +32,7 @@ export class MemoryTier<V> implements Memory<V> {
     const { maxEntries, maxWeight, seed = 0 } = options
     this.#sampler = options.sampler
     this.#cullFrequency = options.cullFrequency
-    this.#departures = new Departures(options.onRemove)
+    this.#departures = new Departures(options.onRemove, options.removalsHeard)
     this.#maxEntries = maxEntries
     this.#maxWeight = Math.min(maxWeight, Number.MAX_VALUE)
     this.#table = new SlotMap(seed)

@@ -6,7 +6,7 @@ import type { Failure, PendingWrite } from './write.ts'
 
 export interface SenderParts<K, V> {
   readonly pending: PendingWrites<K, V>
-  readonly source: Source<K, V>
+  readonly source: Pick<Source<K, V>, 'write'>
   readonly options: ResolvedBehind
   readonly clock: Clock
   readonly random: () => number

@@ -19,7 +19,7 @@ import { decodeWrite, encodeWrite } from './write-record.ts'
 export interface WriteBehindParts<K, V> {
   /** Names the log, and whose it is in errors. */
   readonly name: string
-  readonly source: Source<K, V>
+  readonly source: Pick<Source<K, V>, 'write'>
   readonly settle: Settle<K, V>
   /** Whether the first is of an earlier version than the second. */
   readonly isOlder: (value: V, than: V) => boolean

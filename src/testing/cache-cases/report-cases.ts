@@ -179,9 +179,10 @@ export const reportCases: readonly CacheCase[] = [
       true,
       'that all name the cache',
     )
+    const unnamed = new Set(['call', 'load-start', 'operation', 'heard', 'remove'])
     const told = events.flatMap((event) => {
       if (event.type === 'read') return `${event.key} ${event.outcome}`
-      return event.type === 'remove' ? [] : event.type
+      return unnamed.has(event.type) ? [] : event.type
     })
     const expected = [
       'write',
