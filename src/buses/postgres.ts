@@ -1,23 +1,16 @@
 import type { Bus } from '../contracts/bus.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Bytes } from '../contracts/store.ts'
+import { expectChannel, listening } from '../drivers/postgres/listening.ts'
+import { type PgListener, type PgPool, sessions } from '../drivers/postgres/session.ts'
 import { Batcher } from '../kernel/batcher.ts'
 import { BusError, CacheError } from '../kernel/errors.ts'
 import { expectOptions, expectString, invalid } from '../kernel/expect.ts'
 import { systemClock } from '../kernel/system-clock.ts'
 import { Audience } from './audience.ts'
-import { LastingConnection } from './lasting-connection.ts'
 import { Joiner, partsOf } from './postgres/parts.ts'
-import { handedRound, ownProcess, servingProcess } from './postgres/serving-process.ts'
-import {
-  type PgListener,
-  type PgNotification,
-  type PgPool,
-  type Session,
-  sessions,
-} from './postgres/session.ts'
 
-export type { PgListener, PgNotification, PgPool, PgRows } from './postgres/session.ts'
+export type { PgListener, PgNotification, PgPool, PgRows } from '../drivers/postgres/session.ts'
 
 export interface PostgresBusOptions {
   /** `postgres://[user[:password]@]host[:port]/database`, opened when it is first needed, by the package `pg`. */
@@ -34,14 +27,8 @@ export interface PostgresBusOptions {
 }
 
 const known: ReadonlySet<string> = new Set(['url', 'client', 'channel', 'clock'])
-const longestName = 63
 /** Most messages that one statement sends. */
 const batchLimit = 100
-
-interface Listening extends Session {
-  /** The process of the server that listens for it. */
-  readonly process: unknown
-}
 
 /**
  * A bus over the `LISTEN` and `NOTIFY` of PostgreSQL. It speaks and listens on one connection, which
@@ -52,55 +39,27 @@ interface Listening extends Session {
 export function postgresBus(options: PostgresBusOptions): Bus {
   expectOptions('postgresBus', options, known)
   const { clock = systemClock } = options
-  const channel = expectString('channel', options.channel ?? 'hotset')
-  if (Buffer.byteLength(channel) > longestName || channel.includes('\0')) {
-    throw invalid('channel', `a name of at most ${longestName} bytes without NUL`, channel)
-  }
+  const channel = expectChannel(expectString('channel', options.channel ?? 'hotset'))
   const label = `The postgres bus on channel "${channel}"`
   const openSession = sessions(sourceOf(options))
   const audience = new Audience()
   let closed = false
   let number = 0
 
-  const listen = async (lost: (reason: string) => void): Promise<Listening> => {
-    const session = await openSession()
-    const { client, run } = session
-    const joiner = new Joiner()
-    const hear = ({ channel: at, payload = '' }: PgNotification) => {
-      if (at !== channel) return
-      const message = joiner.add(payload)
-      if (message === 'damaged') audience.gap('unreadable notification')
-      else if (message !== 'incomplete') audience.message(message)
-      audience.deliver()
-    }
-    const onError = (error?: Error) => lost(error?.message ?? 'the connection failed')
-    const onEnd = () => lost('the connection has ended')
-    client.on('notification', hear)
-    client.on('error', onError)
-    client.on('end', onEnd)
-    const leave = () => {
-      client.off('notification', hear)
-      client.off('error', onError)
-      client.off('end', onEnd)
-      session.leave()
-    }
-    try {
-      const process = await ownProcess(session, openSession)
-      await run(`LISTEN "${channel.replaceAll('"', '""')}"`)
-      return { client, run, leave, process }
-    } catch (error) {
-      leave()
-      throw error
-    }
-  }
-  const connection = new LastingConnection<Listening>({
+  const connection = listening({
     label,
+    channel,
     clock,
-    open: listen,
-    async ping(session) {
-      if ((await servingProcess(session)) !== session.process) throw handedRound()
+    openSession,
+    hearing() {
+      const joiner = new Joiner()
+      return (payload) => {
+        const message = joiner.add(payload)
+        if (message === 'damaged') audience.gap('unreadable notification')
+        else if (message !== 'incomplete') audience.message(message)
+        audience.deliver()
+      }
     },
-    destroy: (session) => session.leave(),
     gap(reason) {
       audience.gap(reason)
       audience.deliver()

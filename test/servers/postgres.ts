@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, readdirSync } from 'node:fs'
+import { chmodSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { accountOf } from './account.ts'
-import { ask, type Place, type Server, startServer } from './start-server.ts'
+import { ask, eventually, type Place, type Server, startServer } from './start-server.ts'
 
 /** Where Debian puts each major version; any will do. */
 const versions = '/usr/lib/postgresql'
@@ -36,7 +36,25 @@ export async function startPostgres(...settings: string[]): Promise<PostgresServ
     ],
     ping: pingPostgres,
   })
-  return { ...server, url: `postgres://hotset@127.0.0.1:${server.port}/postgres` }
+  return {
+    ...server,
+    url: `postgres://hotset@127.0.0.1:${server.port}/postgres`,
+    async restart() {
+      await eventually(() => !isAtWork(join(server.directory, 'data')))
+      await server.restart()
+    },
+  }
+}
+
+/** Whether a process is left that works there: they outlive for a moment the one that was killed. */
+function isAtWork(directory: string): boolean {
+  return readdirSync('/proc').some((process) => {
+    try {
+      return readlinkSync(`/proc/${process}/cwd`) === directory
+    } catch {
+      return false
+    }
+  })
 }
 
 /** Rejects as long as whoever comes is not let in. */

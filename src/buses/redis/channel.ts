@@ -1,10 +1,10 @@
 import type { BusListener, Unsubscribe } from '../../contracts/bus.ts'
 import type { Bytes } from '../../contracts/store.ts'
+import { LastingConnection } from '../../drivers/lasting-connection.ts'
 import type { Connection } from '../../drivers/redis/connection.ts'
 import type { Ear } from '../../drivers/redis/ear.ts'
 import { BusError, CacheError } from '../../kernel/errors.ts'
 import { Audience } from '../audience.ts'
-import { LastingConnection } from '../lasting-connection.ts'
 import type { ChannelOptions } from './channel-options.ts'
 import { type Listening, listenBy, together } from './listening.ts'
 

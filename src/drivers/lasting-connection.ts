@@ -24,8 +24,8 @@ export interface LastingConnectionOptions<C> {
 }
 
 /**
- * A connection on which a bus listens. It is asked for signs of life; one that is lost is followed by
- * another, however long that takes.
+ * A connection on which somebody listens. It is asked for signs of life; one that is lost is followed
+ * by another, however long that takes.
  */
 export class LastingConnection<C> {
   readonly #options: LastingConnectionOptions<C>
@@ -39,6 +39,11 @@ export class LastingConnection<C> {
 
   constructor(options: LastingConnectionOptions<C>) {
     this.#options = options
+  }
+
+  /** Whether there is a connection, as far as anybody knows. */
+  get isOpen(): boolean {
+    return this.#current !== undefined
   }
 
   /** The connection, opened where there is none; rejects when that fails. */

@@ -35,7 +35,10 @@ export interface Session {
   leave(): void
 }
 
-/** Sessions one after the other: of the server at a URL, of a pool, or on the one client there is. */
+/**
+ * Sessions one after the other: of the server at a URL, of a pool, or on the one client there is,
+ * which goes on when they are left.
+ */
 export function sessions(source: string | PgPool | PgListener): () => Promise<Session> {
   if (typeof source === 'string') return () => connect(source)
   if (typeof source !== 'object' || source === null) throw notAClient(source)
@@ -46,8 +49,7 @@ export function sessions(source: string | PgPool | PgListener): () => Promise<Se
     }
   }
   if (!('query' in source)) throw notAClient(source)
-  const session = sessionOn(source, () => void session.run('UNLISTEN *').catch(ignore))
-  return async () => session
+  return async () => sessionOn(source, () => source.off('error', ignore))
 }
 
 function sessionOn(client: PgListener, leave: () => void): Session {
@@ -117,7 +119,7 @@ async function loadDriver(): Promise<PgModule> {
     return module.default ?? module
   } catch (cause) {
     throw new ConfigError(
-      'The postgres bus needs the package pg, which cannot be loaded: install it with npm install pg, or hand over a client',
+      'A connection to PostgreSQL needs the package pg, which cannot be loaded: install it with npm install pg, or hand over a client',
       { cause },
     )
   }

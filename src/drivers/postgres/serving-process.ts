@@ -20,8 +20,8 @@ export async function ownProcess(
   // Whom the server itself told so has no pooler in between.
   if (session.client.processID === own) return own
   const other = await openAnother()
-  if (other.client === session.client) return own
   try {
+    if (other.client === session.client) return own
     await other.run('BEGIN')
     const others = await servingProcess(other)
     if (others !== own && (await servingProcess(session)) === own) return own
@@ -33,6 +33,6 @@ export async function ownProcess(
 
 export function handedRound(): BusError {
   return new BusError(
-    'The postgres bus cannot listen: a pooler such as PgBouncer hands connections round by transaction; give the address of the server itself, or of a pooler that works by session',
+    'Nobody can listen here: a pooler such as PgBouncer hands connections round by transaction; give the address of the server itself, or of a pooler that works by session',
   )
 }
