@@ -43,6 +43,7 @@ export function installSystemPackages(packages) {
 
 export function build() {
   run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json'])
+  run(process.execPath, [`${root}scripts/bundle-cli.mjs`])
 }
 
 function has(command) {

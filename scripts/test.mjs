@@ -9,6 +9,9 @@ installSystemPackages({
   pgbouncer: 'pgbouncer',
   mariadbd: 'mariadb-server',
   pg_ctlcluster: 'postgresql',
+  chromium: 'chromium',
+  zsh: 'zsh',
+  script: 'bsdutils',
 })
 build()
 run(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', ...process.argv.slice(2)])

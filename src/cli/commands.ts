@@ -1,7 +1,81 @@
-import type { Command } from './command.ts'
-import { createTable } from './create-table.ts'
-import { proxy } from './proxy.ts'
-import { simulate } from './simulate.ts'
+import type { Command, Registered } from './command.ts'
+
+const named = (name: string, summary: string, load: () => Promise<Command>): Registered => ({
+  name,
+  summary,
+  load,
+})
 
 /** What the tool can do; `hotset --help` lists them in this order. */
-export const commands: readonly Command[] = [simulate, createTable, proxy]
+export const commands: readonly Registered[] = [
+  named(
+    'stats',
+    'what a cache holds, and what its processes do with it',
+    async () => (await import('./stats.ts')).stats,
+  ),
+  named('top', 'the same, live', async () => (await import('./top.ts')).top),
+  named('get', 'what is under a key', async () => (await import('./get.ts')).get),
+  named('keys', 'lists keys', async () => (await import('./keys.ts')).keys),
+  named(
+    'explain',
+    'why a read of a key answers what it does',
+    async () => (await import('./explain.ts')).explain,
+  ),
+  named('delete', 'deletes keys', async () => (await import('./delete.ts')).deleteKeys),
+  named(
+    'invalidate',
+    'deletes all entries with a tag',
+    async () => (await import('./invalidate.ts')).invalidate,
+  ),
+  named('clear', 'deletes all entries of a cache', async () => (await import('./clear.ts')).clear),
+  named(
+    'prune',
+    'makes the store let go of what has expired',
+    async () => (await import('./prune.ts')).prune,
+  ),
+  named('warm', 'loads what is not in the cache yet', async () => (await import('./warm.ts')).warm),
+  named(
+    'watch',
+    'what other processes change, as they do',
+    async () => (await import('./watch.ts')).watch,
+  ),
+  named(
+    'doctor',
+    'looks for what is wrong with a cache and its server',
+    async () => (await import('./doctor.ts')).doctor,
+  ),
+  named('bench', 'how fast the store is', async () => (await import('./bench.ts')).bench),
+  named(
+    'export',
+    'writes the entries of a cache into a file',
+    async () => (await import('./export.ts')).exportEntries,
+  ),
+  named(
+    'import',
+    'reads them back, into any store',
+    async () => (await import('./import.ts')).importEntries,
+  ),
+  named(
+    'simulate',
+    'what hit ratio a cache would have had, by policy and size, on recorded traffic',
+    async () => (await import('./simulate.ts')).simulate,
+  ),
+  named(
+    'create-table',
+    'makes the table of the SQL store, or brings an older one up to date',
+    async () => (await import('./create-table.ts')).createTable,
+  ),
+  named(
+    'watch-table',
+    'makes PostgreSQL tell of changes of a table, whoever makes them',
+    async () => (await import('./watch-table.ts')).watchTable,
+  ),
+  named(
+    'proxy',
+    'a reverse proxy with an HTTP cache in front of a server',
+    async () => (await import('./proxy.ts')).proxy,
+  ),
+  named('completion', 'prints what completes its commands in a shell', async () =>
+    (await import('./completion.ts')).completionOf(commands),
+  ),
+]

@@ -4,26 +4,20 @@ import { dialectOf } from '../stores/sql/open-client.ts'
 import type { TableState } from '../stores/sql/table.ts'
 import type { TableOptions } from '../stores/sql.ts'
 import { storeFailure } from '../stores/store-failure.ts'
-import { type Command, UsageError } from './command.ts'
-import { asUsage, readArguments } from './read-arguments.ts'
+import { asUsage } from './as-usage.ts'
+import { type Command, command, UsageError, type Values } from './command.ts'
+import { databaseUrl } from './database-url.ts'
+import { jsonText, printable } from './printable.ts'
 
-const help = `Usage: hotset create-table URL [options]
-
-Makes the table of the SQL store, or brings an older one up to date. It may be run again and again.
-URL is what the cache is given: postgres://…, mysql://…, mariadb://… or sqlite:./file.db, with
-?table=… and the other options that it has there.
-
-  --table name    (default hotset_cache)
-  --schema name   schema of PostgreSQL or database of MySQL (default: the connection's)
-  --unlogged      in PostgreSQL: faster to write, and empty after a crash of the server
-  --dry-run       prints the SQL that makes a new table, and connects to nothing
-`
-
-const known = {
-  table: { type: 'string' },
-  schema: { type: 'string' },
-  unlogged: { type: 'boolean' },
-  'dry-run': { type: 'boolean' },
+const flags = {
+  table: { value: 'name', help: 'the table (default hotset_cache)' },
+  schema: {
+    value: 'name',
+    help: "schema of PostgreSQL or database of MySQL (default: the connection's)",
+  },
+  unlogged: { help: 'in PostgreSQL: faster to write, and empty after a crash of the server' },
+  'dry-run': { help: 'prints the SQL that makes a new table, and connects to nothing' },
+  json: { help: 'prints {table, state}, or with --dry-run an array of statements' },
 } as const
 
 const found: Readonly<Record<TableState, string>> = {
@@ -32,30 +26,35 @@ const found: Readonly<Record<TableState, string>> = {
   current: 'is there and up to date: nothing to do',
 }
 
-export const createTable: Command = {
-  name: 'create-table',
-  summary: 'makes the table of the SQL store, or brings an older one up to date',
-  help,
-  async run(args, { stdout }) {
-    const { url, options, name, isDry } = read(args)
-    if (isDry) {
+export const createTable: Command = command({
+  details: `
+Makes the table of the SQL store, or brings an older one up to date. It may be run again and again.
+URL is what the cache is given: postgres://…, mysql://…, mariadb://… or sqlite:./file.db, with
+?table=… and the other options that it has there.`,
+  operands: [{ name: 'url', expected: 'the URL of a database', many: true }],
+  flags,
+  async run(operands, values, { stdout }) {
+    const { url, options, name } = read(operands, values)
+    if (values['dry-run']) {
       const statements = createTableSql(name.dialect, options)
-      stdout.write(statements.map((statement) => `${statement};\n`).join(''))
+      if (values.json) stdout.write(`${jsonText(statements, 2)}\n`)
+      else stdout.write(statements.map((statement) => `${statement};\n`).join(''))
       return
     }
     const state = await makeTable(url, options).catch((error: unknown) => {
       throw storeFailure('The database', error)
     })
-    stdout.write(`The table ${name.table} ${found[state]}\n`)
+    const said = values.json
+      ? jsonText({ table: name.table, state })
+      : `The table ${printable(name.table)} ${found[state]}`
+    stdout.write(`${said}\n`)
   },
-}
+})
 
-function read(args: readonly string[]) {
-  const { values, positionals } = readArguments(args, known)
-  const [address, ...others] = positionals
-  if (address === undefined) throw new UsageError('Expected the URL of a database')
-  if (others.length > 0) throw new UsageError(`Expected one URL, got ${positionals.length}`)
-  const { url, ...named } = takenApart(address)
+function read(operands: readonly string[], values: Values<typeof flags>) {
+  const [address = '', ...others] = operands
+  if (others.length > 0) throw new UsageError(`Expected one URL, got ${operands.length}`)
+  const { url, table: named } = databaseUrl(address)
   if (/^\w+:\/*$/.test(url)) throw new UsageError('Expected the URL to say where the database is')
   const options: TableOptions = {
     table: values.table ?? named.table,
@@ -63,24 +62,5 @@ function read(args: readonly string[]) {
     unlogged: values.unlogged ?? named.unlogged,
   }
   const name = asUsage(() => tableName(dialectOf(url), options))
-  return { url, options, name, isDry: values['dry-run'] ?? false }
-}
-
-/** The driver's part of a URL, and what the cache would take out of it. */
-function takenApart(address: string) {
-  const [location = '', ...rest] = address.split('?')
-  const query = new URLSearchParams(rest.join('?'))
-  const take = (name: string) => {
-    const value = query.get(name) ?? undefined
-    query.delete(name)
-    return value
-  }
-  const [table, schema, unlogged] = [take('table'), take('schema'), take('unlogged')]
-  for (const name of ['maxBytes', 'createTable']) query.delete(name)
-  return {
-    url: query.size === 0 ? location : `${location}?${query}`,
-    table,
-    schema,
-    unlogged: unlogged === undefined ? undefined : unlogged !== 'false',
-  }
+  return { url, options, name }
 }

@@ -21,7 +21,7 @@ export function progressBar(stream: Stream): ProgressBar {
       const done = Math.round(full * barWidth)
       const bar = '█'.repeat(done) + '░'.repeat(barWidth - done)
       const text = `${bar} ${String(Math.floor(100 * full)).padStart(3)} %  ${label}`
-      const line = text.slice(0, (stream.columns ?? 80) - 1)
+      const line = text.slice(0, (stream.columns || 80) - 1)
       if (line === shown) return
       shown = line
       stream.write(`${eraseLine}${line}`)

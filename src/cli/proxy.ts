@@ -1,62 +1,67 @@
+import { once } from 'node:events'
 import { type Profile, profiles } from '../http/engine/rules.ts'
 import { createHttpCache } from '../http/exchange/http-cache.ts'
 import { createProxy } from '../http/proxy/proxy.ts'
 import { createCache } from '../index.ts'
-import { type Command, UsageError } from './command.ts'
-import { asUsage, readArguments } from './read-arguments.ts'
-
-const help = `Usage: hotset proxy --origin URL [options]
-
-A reverse proxy with an HTTP cache (RFC 9111): answers what it can, and asks the origin for the rest.
-It says when it listens, and runs until it is told to end.
-
-  --origin URL        where requests go: http://127.0.0.1:3000
-  --port n            (default 8080; 0 for any that is free)
-  --host address      where it listens (default 127.0.0.1; 0.0.0.0 for everybody)
-  --store where       memory, or what a cache is given: lmdb:DIR, redis://… (default memory)
-  --memory size       of the pages that are kept in memory (default 64mb)
-  --profile name      safe, or rfc: all that the RFC allows (default safe)
-  --timeout duration  longest wait for the next byte of the origin (default 60s)
-  --trust-forwarded   clients are proxies of your own: X-Forwarded-For, X-Forwarded-Proto … count
-`
+import { asUsage } from './as-usage.ts'
+import { type Command, command, UsageError, type Values } from './command.ts'
+import { jsonText } from './printable.ts'
 
 /** RFC 9213: what origins say to caches that are on their side. */
 const targets = ['CDN-Cache-Control']
 
-const known = {
-  origin: { type: 'string' },
-  port: { type: 'string' },
-  host: { type: 'string' },
-  store: { type: 'string' },
-  memory: { type: 'string' },
-  profile: { type: 'string' },
-  timeout: { type: 'string' },
-  'trust-forwarded': { type: 'boolean' },
+const flags = {
+  origin: { value: 'URL', help: 'where requests go: http://127.0.0.1:3000' },
+  port: { value: 'n', help: 'where it listens (default 8080; 0 for any that is free)' },
+  host: {
+    value: 'address',
+    help: 'where it listens (default 127.0.0.1; 0.0.0.0 for everybody)',
+  },
+  store: {
+    value: 'where',
+    help: 'memory, or what a cache is given: lmdb:DIR, redis://… (default memory)',
+  },
+  memory: { value: 'size', help: 'of the pages that are kept in memory (default 64mb)' },
+  profile: {
+    value: 'name',
+    choices: Object.keys(profiles),
+    help: 'rfc is all that the RFC allows (default safe)',
+  },
+  timeout: {
+    value: 'duration',
+    help: 'longest wait for the next byte of the origin (default 60s)',
+  },
+  'trust-forwarded': {
+    help: 'clients are proxies of your own: X-Forwarded-For, X-Forwarded-Proto … count',
+  },
+  json: { help: 'the line that says where it listens is {url, origin, store, profile}' },
 } as const
 
-export const proxy: Command = {
-  name: 'proxy',
-  summary: 'a reverse proxy with an HTTP cache in front of a server',
-  help,
-  async run(args, { stdout }) {
-    const { cache, http, server, port, host, said } = asUsage(() => read(args))
-    const ended = new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-    })
+export const proxy: Command = command({
+  details: `
+A reverse proxy with an HTTP cache (RFC 9111): answers what it can, and asks the origin for the rest.
+It says when it listens, and runs until it is told to end.`,
+  flags,
+  async run(_, values, { stdout, interrupted }) {
+    const { cache, http, server, port, host, said } = asUsage(() => read(values))
+    const ended = once(interrupted(), 'abort')
     const address = await server.listen(port, host)
     const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-    stdout.write(`Listening on http://${name}:${address.port}, ${said}\n`)
+    const url = `http://${name}:${address.port}`
+    const { origin, store, profile } = said
+    const line = values.json
+      ? jsonText({ url, ...said })
+      : `Listening on ${url}, origin ${origin}, store ${store}, profile ${profile}`
+    stdout.write(`${line}\n`)
     await ended
     await server.close()
     await http.settled()
     await cache.close()
   },
-}
+})
 
-function read(args: readonly string[]) {
-  const { values, positionals } = readArguments(args, known)
+function read(values: Values<typeof flags>) {
   const { origin, store = 'memory', profile = 'safe', host = '127.0.0.1' } = values
-  if (positionals.length > 0) throw new UsageError(`Expected options, got ${positionals[0]}`)
   if (origin === undefined) throw new UsageError('Expected --origin')
   const port = Number(values.port ?? 8080)
   if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
@@ -74,8 +79,7 @@ function read(args: readonly string[]) {
     timeout: values.timeout,
     trustForwarded: values['trust-forwarded'],
   })
-  const said = `origin ${origin}, store ${store}, profile ${profile}`
-  return { cache, http, server, port, host, said }
+  return { cache, http, server, port, host, said: { origin, store, profile } }
 }
 
 function profileOf(name: string): Profile {

@@ -13,52 +13,46 @@ import {
 } from '../simulator/simulate.ts'
 import type { Trace } from '../simulator/trace.ts'
 import { traceFormat, traceFormats } from '../simulator/trace-formats.ts'
-import { type Command, type Terminal, UsageError } from './command.ts'
+import { asUsage } from './as-usage.ts'
+import { type Command, command, type Terminal, type Values } from './command.ts'
 import { hitRatioPlot } from './hit-ratio-plot.ts'
 import { hitRatioTable } from './hit-ratio-table.ts'
 import { painter } from './paint.ts'
 import { type ProgressBar, progressBar } from './progress-bar.ts'
-import { asUsage, readArguments } from './read-arguments.ts'
 
 /** Fewer make no curve. */
 const fewestForCurve = 3
 
-const help = `Usage: hotset simulate TRACE… [options]
-
-What hit ratio would a cache have had? Runs the policies of the cache on recorded traffic.
-TRACE is a file, compressed by gzip or not; - reads the standard input.
-
-  --policies a,b      ${policyNames.join(', ')}
-                      (default ${defaultPolicies.join(',')}; ${optimum} is the optimum, always shown)
-  --sizes 500,5%      entries, or shares of the different keys (default ${defaultSizes.join(',')})
-  --by-weight         sizes are sums of weights, such as 64mb
-  --format name       ${traceFormats.join(', ')}
-                      (default: by the file's name and first bytes)
-  --key column        of CSV: name or number of the column of the keys
-  --size-column column  of CSV: name or number of the column of the sizes
-  --json              prints an array of {trace, policy, size, requests, hits, hitRatio}
-  --svg file          writes the curves as a picture
-  --seed n            begins the random numbers of policies (default 0)
-`
-
-const known = {
-  policies: { type: 'string' },
-  sizes: { type: 'string' },
-  'by-weight': { type: 'boolean' },
-  format: { type: 'string' },
-  key: { type: 'string' },
-  'size-column': { type: 'string' },
-  json: { type: 'boolean' },
-  svg: { type: 'string' },
-  seed: { type: 'string' },
+const flags = {
+  policies: {
+    value: 'a,b',
+    help: `${policyNames.join(', ')} (default ${defaultPolicies.join(',')}; ${optimum} is the optimum, always shown)`,
+  },
+  sizes: {
+    value: '500,5%',
+    help: `entries, or shares of the different keys (default ${defaultSizes.join(',')})`,
+  },
+  'by-weight': { help: 'sizes are sums of weights, such as 64mb' },
+  format: {
+    value: 'name',
+    choices: traceFormats,
+    help: 'of the file (default: by its name and first bytes)',
+  },
+  key: { value: 'column', help: 'of CSV: name or number of the column of the keys' },
+  'size-column': { value: 'column', help: 'of CSV: name or number of the column of the sizes' },
+  json: { help: 'prints an array of {trace, policy, size, requests, hits, hitRatio}' },
+  svg: { value: 'file', help: 'writes the curves as a picture', isFile: true },
+  seed: { value: 'n', help: 'begins the random numbers of policies (default 0)' },
 } as const
 
-export const simulate: Command = {
-  name: 'simulate',
-  summary: 'what hit ratio a cache would have had, by policy and size, on recorded traffic',
-  help,
-  async run(args, terminal) {
-    const { files, format, key, size, json, svg, policies, ...options } = read(args)
+export const simulate: Command = command({
+  details: `
+What hit ratio would a cache have had? Runs the policies of the cache on recorded traffic.
+TRACE is a file, compressed by gzip or not; - reads the standard input.`,
+  operands: [{ name: 'trace', expected: 'a trace', many: true, isFile: true }],
+  flags,
+  async run(files, values, terminal) {
+    const { format, key, size, json, svg, policies, ...options } = read(values)
     const drawn = json && svg === undefined ? policies : [...new Set([...policies, optimum])]
     const results: SimulationResult[] = []
     const bar = progressBar(terminal.stderr)
@@ -85,11 +79,9 @@ export const simulate: Command = {
     const unit = options.byWeight ? 'weight' : 'entries'
     if (svg !== undefined) await writeFile(svg, hitRatioSvg(results, { unit }))
   },
-}
+})
 
-function read(args: readonly string[]) {
-  const { values, positionals } = readArguments(args, known)
-  if (positionals.length === 0) throw new UsageError('Expected a trace')
+function read(values: Values<typeof flags>) {
   const { seed } = values
   const options = {
     policies: values.policies === undefined ? defaultPolicies : list(values.policies),
@@ -103,7 +95,6 @@ function read(args: readonly string[]) {
   })
   return {
     ...options,
-    files: positionals,
     format: values.format,
     key: values.key,
     size: values['size-column'],

@@ -1,0 +1,5 @@
+// `npm run build`: what is published, in dist.
+import { build, installPackages } from './setup.mjs'
+
+installPackages()
+build()
