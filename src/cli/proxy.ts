@@ -40,10 +40,13 @@ const flags = {
 export const proxy: Command = command({
   details: `
 A reverse proxy with an HTTP cache (RFC 9111): answers what it can, and asks the origin for the rest.
-It says when it listens, and runs until it is told to end.`,
+It says when it listens, and runs until it is told to end. With a token in HOTSET_PURGE_TOKEN it answers
+PURGE to who sends that as Authorization: Bearer.`,
   flags,
-  async run(_, values, { stdout, interrupted }) {
-    const { cache, http, server, port, host, said } = asUsage(() => read(values))
+  async run(_, values, { stdout, env, interrupted }) {
+    const { cache, http, server, port, host, said } = asUsage(() =>
+      read(values, env.HOTSET_PURGE_TOKEN),
+    )
     const ended = once(interrupted(), 'abort')
     const address = await server.listen(port, host)
     const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -60,7 +63,7 @@ It says when it listens, and runs until it is told to end.`,
   },
 })
 
-function read(values: Values<typeof flags>) {
+function read(values: Values<typeof flags>, purgeToken: string | undefined) {
   const { origin, store = 'memory', profile = 'safe', host = '127.0.0.1' } = values
   if (origin === undefined) throw new UsageError('Expected --origin')
   const port = Number(values.port ?? 8080)
@@ -78,6 +81,7 @@ function read(values: Values<typeof flags>) {
     cache: http,
     timeout: values.timeout,
     trustForwarded: values['trust-forwarded'],
+    purgeToken,
   })
   return { cache, http, server, port, host, said: { origin, store, profile } }
 }

@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../servers/start-server.ts'
 import { temporaryDirectory } from '../../unit/temporary-directory.ts'
 
 const tool = fileURLToPath(new URL('../../../dist/cli/hotset.js', import.meta.url))
+const purgeToken = 'sixteen-or-more-characters'
 const paths = Array.from({ length: 100 }, (_, i) => `/page/${i}`)
 
 let origin: string
@@ -40,10 +42,11 @@ interface Running {
   readonly url: string
 }
 
-/** On the port that it was told, or had been given before: the host is part of what is stored. */
+/** On the port that it is told: the host is part of what is stored. */
 async function start(port: string, ...options: readonly string[]): Promise<Running> {
   const args = [tool, 'proxy', '--origin', origin, '--port', port, ...options]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { ...process.env, HOTSET_PURGE_TOKEN: purgeToken }
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [text] = await once(child.stdout, 'data')
   const line = String(text)
@@ -60,10 +63,9 @@ async function isHit(url: string, path: string): Promise<boolean> {
 test('a proxy that is killed under load goes on with what it had stored', async () => {
   const store = `lmdb:${join(temporaryDirectory(), 'pages')}`
   const hits = new Set<string>()
-  let port = '0'
+  const port = `${await freePort()}`
   for (let round = 1; round <= 3; round++) {
     const { child, url } = await start(port, '--store', store)
-    port = new URL(url).port
     const known = [...hits]
     asked = []
     for (const path of known) expect(await isHit(url, path)).toBe(true)
@@ -85,16 +87,25 @@ test('a proxy that is killed under load goes on with what it had stored', async 
 
 test('what one process stored the next one serves, and a word ends it', async () => {
   const store = `lmdb:${join(temporaryDirectory(), 'pages')}`
-  let port = '0'
+  const port = `${await freePort()}`
   for (const hit of [false, true]) {
     const { child, url, line } = await start(port, '--store', store, '--profile', 'rfc')
-    port = new URL(url).port
     expect(line).toBe(`Listening on ${url}, origin ${origin}, store ${store}, profile rfc\n`)
     expect(await isHit(url, '/a')).toBe(hit)
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
   }
   expect(asked).toEqual(['/a'])
+})
+
+test('who has the token purges', async () => {
+  const { url } = await start('0')
+  await isHit(url, '/a')
+  const purge = (headers: Record<string, string>) => fetch(`${url}/a`, { method: 'PURGE', headers })
+  expect((await purge({})).status).toBe(401)
+  expect(await isHit(url, '/a')).toBe(true)
+  expect((await purge({ authorization: `Bearer ${purgeToken}` })).status).toBe(200)
+  expect(await isHit(url, '/a')).toBe(false)
 })
 
 test('an order that makes no sense is refused with what is wrong', async () => {
