@@ -44,6 +44,8 @@ export function installSystemPackages(packages) {
 export function build() {
   run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json'])
   run(process.execPath, [`${root}scripts/bundle-cli.mjs`])
+  run(process.execPath, [`${root}scripts/bundle-dashboard.mjs`])
+  run(process.execPath, [`${root}scripts/bundle-toolbar.mjs`])
 }
 
 function has(command) {

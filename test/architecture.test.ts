@@ -14,7 +14,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   buses: ['drivers'],
   logs: ['drivers'],
   orm: ['drivers'],
-  devtools: ['telemetry'],
+  devtools: ['telemetry', 'http'],
+  interop: ['http'],
   simulator: ['policies', 'memory'],
   cli: [
     'core',
@@ -53,6 +54,7 @@ const withNode = [
   'cli',
   'testing',
   'devtools',
+  'interop',
   'http/node',
   'http/proxy',
   'http/adapters/express',

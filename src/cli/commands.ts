@@ -75,6 +75,11 @@ export const commands: readonly Registered[] = [
     'a reverse proxy with an HTTP cache in front of a server',
     async () => (await import('./proxy.ts')).proxy,
   ),
+  named(
+    'dashboard',
+    'serves the dashboard of what processes report',
+    async () => (await import('./dashboard.ts')).dashboard,
+  ),
   named('completion', 'prints what completes its commands in a shell', async () =>
     (await import('./completion.ts')).completionOf(commands),
   ),

@@ -19,6 +19,7 @@ export interface Advice {
 const evidence = 50
 /** Shares from which something is worth telling. */
 const mostWasted = 0.8
+const rarelyHit = 0.2
 const mostUnchanged = 0.8
 const mostReloads = 0.3
 const largeShare = 0.25
@@ -44,9 +45,11 @@ export function adviceOn(
   ]
 }
 
-function neverReused({ group, ended, wasted }: GroupStatistics): Advice[] {
+function neverReused({ group, ended, wasted, hitRatio }: GroupStatistics): Advice[] {
   if (ended < evidence || wasted < mostWasted * ended) return []
-  const text = `${percent(wasted / ended)} of the entries of ${group} left memory without having been read once. They take the room of others: cache them nowhere, or in the store alone.`
+  // What memory never answers the store may.
+  const remedy = hitRatio < rarelyHit ? 'cache them nowhere' : 'keep them in the store alone'
+  const text = `${percent(wasted / ended)} of the entries of ${group} left memory without having been read once. They take the room of others: ${remedy}.`
   return [{ kind: 'never-reused', group, text }]
 }
 
