@@ -23,6 +23,8 @@ const questions: Readonly<
   sqlite: { name: 'SQLite', least: '3.35', sql: 'SELECT sqlite_version() AS version' },
 }
 
+const harmfulUsage = 0.5
+
 /** What a database tells of itself, and of the table. */
 export async function* sqlFindings(url: string): AsyncGenerator<Finding> {
   const { url: address, table } = databaseUrl(url)
@@ -35,10 +37,22 @@ export async function* sqlFindings(url: string): AsyncGenerator<Finding> {
     yield versionFinding(name, String(rows[0]?.version ?? '0'), least)
     const now = Number(rows[0]?.now)
     if (now > 0) yield clockFinding(now, before, after)
+    if (client.dialect === 'postgres') yield await queueFinding(client)
     yield await tableFinding(client, table)
   } finally {
     await release()
   }
+}
+
+/** A listener that does not listen holds up what PostgreSQL has to tell: once that is full, commits fail. */
+async function queueFinding(client: SqlClient): Promise<Finding> {
+  const { rows } = await client.query('SELECT pg_notification_queue_usage() AS used', [])
+  const used = Number(rows[0]?.used)
+  const check = 'notifications'
+  const found = `${Math.round(used * 100)}% of the queue of notifications is taken`
+  if (used < harmfulUsage) return { check, severity: 'ok', found }
+  const advice = 'end the session that listens in a transaction that stays open (pg_stat_activity)'
+  return { check, severity: 'warning', found, advice }
 }
 
 async function tableFinding(
