@@ -317,7 +317,8 @@ export class Resolver {
     const due = now >= entry.retryAt
     const eager = now >= entry.eagerAt
     if (now < entry.staleAt && !(flight.renewal && eager)) {
-      state.counters.storeHits++
+      // What is renewed in the background nobody has read.
+      if (!flight.renewal) state.counters.storeHits++
       state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
       if (entry.sliding > 0) this.#reader.slide(request, entry, now)
       if (eager && due) flight.afterwards = () => this.#renew(request, entry)
@@ -325,7 +326,7 @@ export class Resolver {
     }
     if (flight.renewal && due) return undefined
     if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return undefined
-    state.counters.storeStale++
+    if (!flight.renewal) state.counters.storeStale++
     state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
     if (due) flight.afterwards = () => this.#renew(request, entry)
     return { value, outcome: 'stale', tier: 'store', createdAt }

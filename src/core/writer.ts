@@ -45,9 +45,12 @@ export class Writer {
     const places = entries.map(([place]) => place)
     events.calls(places[0]?.space, 'set', () => keysOf(places))
     const ticks = places.map(({ memoryKey }) => recollection.keys.mark(memoryKey))
-    const answer = await this.#attempt({ keys: places }, async (open) =>
-      open.store.write(await this.#sealAll(open, entries)),
-    )
+    // In one turn where memory is all there is: who writes next must find it written.
+    const answer = this.#state.backed
+      ? await this.#attempt({ keys: places }, async (open) =>
+          open.store.write(await this.#sealAll(open, entries)),
+        )
+      : undefined
     for (const [i, [place, entry]] of entries.entries()) {
       this.#keep(place, entry, ticks[i] as number)
     }

@@ -111,7 +111,15 @@ function expected({ memory, store, ...stats }: Stats): ReturnType<typeof counted
 }
 
 async function perform(steps: readonly Step[], cache: Cache, clock: FakeClock): Promise<void> {
-  for (const [, run] of steps) await Promise.resolve(run({ cache, clock })).catch(() => {})
+  for (const [, run] of steps) {
+    let isDone = false
+    const done = () => {
+      isDone = true
+    }
+    Promise.resolve(run({ cache, clock })).then(done, done)
+    // Some wait, such as for a lease that is on its way back.
+    for (await settle(); !isDone; await settle()) await clock.pass(10)
+  }
   await clock.pass(20_000)
 }
 

@@ -39,6 +39,14 @@ export const writeCases: readonly CacheCase[] = [
     )
   }),
 
+  cacheCase('keeps one of the values that are set at the same time', async (world) => {
+    const cache = await world.create()
+    const values = [1, 2, 3]
+    await Promise.all(values.map((value) => cache.set('key', value)))
+    const kept = await cache.get<number>('key')
+    equal(values.includes(kept as number), true, `whether one of them is kept, which is ${kept}`)
+  }),
+
   cacheCase('lets one of concurrent adds write', async (world) => {
     const cache = await world.create()
     const tries = Array.from({ length: 10 }, (_, i) => i)
