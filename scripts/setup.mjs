@@ -5,7 +5,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
-const stamp = `${root}node_modules/.installed`
 
 /** Runs a command with its output shown; ends this process with its exit code if it fails. */
 export function run(command, args, options = {}) {
@@ -14,17 +13,25 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
-/**
- * Installs the locked packages unless just these are there already. Not by `npm ci`: it also wants
- * the builds of tools for every other platform, which not every registry has.
- */
+/** Installs the locked packages, and those that the tests of what others publish need. */
 export function installPackages() {
+  install(root)
+  install(`${root}test/interop/packages/`, '--ignore-scripts')
+}
+
+/**
+ * Installs what is locked in a directory unless just this is there already. Not by `npm ci`: it also
+ * wants the builds of tools for every other platform, which not every registry has.
+ */
+function install(directory, ...options) {
+  const stamp = `${directory}node_modules/.installed`
   const lock = createHash('sha256')
-    .update(readFileSync(`${root}package-lock.json`))
+    .update(readFileSync(`${directory}package-lock.json`))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.log('Installing packages …')
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  run('npm', ['install', ...quiet, ...options], { cwd: directory })
   writeFileSync(stamp, lock)
 }
 

@@ -1,0 +1,153 @@
+import type { Cache } from '../contracts/cache.ts'
+import { ConfigError } from '../kernel/errors.ts'
+import { expectFunction, expectString } from '../kernel/expect.ts'
+
+/** Named caches, as `createCaches` makes them. */
+export interface NamedCaches {
+  get(name?: string): Cache
+  readonly names: readonly string[]
+  close(): Promise<void>
+}
+
+/** What Nest's `imports` take. */
+export interface HotsetDynamicModule<Imported, Token> {
+  module: new () => object
+  global: boolean
+  imports: Imported[]
+  providers: HotsetProvider<Token>[]
+  exports: string[]
+}
+
+export interface HotsetProvider<Token> {
+  provide: string
+  inject: (string | Token)[]
+  useFactory: (...injected: never[]) => unknown
+}
+
+export interface HotsetModuleOptions {
+  /** Whether all modules of the application can inject the caches, or those alone that import this. @default true */
+  readonly global?: boolean | undefined
+}
+
+export interface HotsetModuleAsyncOptions<Imported, Token, Injected extends readonly unknown[]>
+  extends HotsetModuleOptions {
+  /** Modules that export what `inject` names. @default none */
+  readonly imports?: readonly Imported[] | undefined
+  /** What the factory is called with. @default nothing */
+  readonly inject?: readonly Token[] | undefined
+  readonly useFactory: (...injected: Injected) => NamedCaches | Promise<NamedCaches>
+}
+
+/** For `@InjectCache` on a parameter of a constructor, or on a property. */
+export type InjectDecorator = (
+  target: object,
+  key: string | symbol | undefined,
+  index?: number,
+) => void
+
+const allCaches = 'hotset:caches'
+
+/** What a cache is injected by, where a token is asked for. @default 'default' */
+export function cacheToken(name = 'default'): string {
+  return `hotset:cache:${expectString('name', name)}`
+}
+
+/** Injects the cache of that name: as `@Inject(cacheToken(name))` of Nest. @default 'default' */
+export function InjectCache(name = 'default'): InjectDecorator {
+  const token = cacheToken(name)
+  return (target, key, index) => {
+    if (index !== undefined) add('self:paramtypes', target, { index, param: token })
+    else add('self:properties_metadata', target.constructor, { key, type: token })
+  }
+}
+
+/** Caches that an application injects by name, and that are closed when it has shut down. */
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest knows modules by their classes.
+export class HotsetModule {
+  /** For the `imports` of the application's module: each cache can be injected by its name. */
+  static forRoot(
+    caches: NamedCaches,
+    options: HotsetModuleOptions = {},
+  ): HotsetDynamicModule<never, never> {
+    expectFunction('caches.get', caches?.get)
+    const root = rootModule<never, never, []>({ ...options, useFactory: () => caches })
+    const others = caches.names.filter((name) => name !== 'default').map(namedProvider)
+    return extended(root, others)
+  }
+
+  /**
+   * As `forRoot`, with caches that depend on what Nest injects. Which there are is not known before
+   * they are made: the default one can be injected, others where `forFeature` names them.
+   */
+  static forRootAsync<Imported = never, Token = never, Injected extends readonly unknown[] = never>(
+    options: HotsetModuleAsyncOptions<Imported, Token, Injected>,
+  ): HotsetDynamicModule<Imported, Token> {
+    expectFunction('useFactory', options?.useFactory)
+    return rootModule(options)
+  }
+
+  /**
+   * For the `imports` of a module that injects these: the cache of each name or, where there is none
+   * of that name, the namespace of it in the default cache.
+   */
+  static forFeature(...names: readonly string[]): HotsetDynamicModule<never, never> {
+    const empty = { module: HotsetModule, global: false, imports: [], providers: [], exports: [] }
+    return extended(empty, names.map(namedProvider))
+  }
+}
+
+function rootModule<Imported, Token, Injected extends readonly unknown[]>(
+  options: HotsetModuleAsyncOptions<Imported, Token, Injected>,
+): HotsetDynamicModule<Imported, Token> {
+  const { imports = [], inject = [], useFactory, global = true } = options
+  const all = { provide: allCaches, inject: [...inject], useFactory }
+  // The last of Nest's hooks: what is shut down before it may still use its caches.
+  const closing = {
+    provide: 'hotset:closing',
+    inject: [allCaches],
+    useFactory: (caches: NamedCaches) => ({ onApplicationShutdown: () => caches.close() }),
+  }
+  const module = {
+    ...{ module: HotsetModule, global, imports: [...imports] },
+    ...{ providers: [all, closing], exports: [allCaches] },
+  }
+  return extended<Imported, Token>(module, [namedProvider('default')])
+}
+
+function namedProvider(name: string): HotsetProvider<never> {
+  const useFactory = (caches: NamedCaches) =>
+    caches.names.includes(name) ? caches.get(name) : caches.get().namespace(name)
+  return { provide: cacheToken(name), inject: [allCaches], useFactory }
+}
+
+/** With more to inject. */
+function extended<Imported, Token>(
+  module: HotsetDynamicModule<Imported, Token>,
+  more: readonly HotsetProvider<Token>[],
+): HotsetDynamicModule<Imported, Token> {
+  const providers = [...module.providers, ...more]
+  return {
+    ...module,
+    providers,
+    exports: [...module.exports, ...more.map(({ provide }) => provide)],
+  }
+}
+
+/** As Nest's `Inject` does: one more in a list under a name. */
+function add(name: string, target: object, what: object): void {
+  const { getMetadata, defineMetadata } = metadata()
+  defineMetadata(name, [...(getMetadata(name, target) ?? []), what], target)
+}
+
+/** What `reflect-metadata` adds, which Nest itself needs. */
+interface Metadata {
+  getMetadata(name: string, target: object): readonly object[] | undefined
+  defineMetadata(name: string, value: unknown, target: object): void
+}
+
+function metadata(): Metadata {
+  if (!('defineMetadata' in Reflect)) {
+    throw new ConfigError('Decorators need the package `reflect-metadata`, which Nest loads first')
+  }
+  return Reflect as typeof Reflect & Metadata
+}

@@ -1,0 +1,5 @@
+export {
+  InMemoryLRUCache,
+  type KeyValueCache,
+  PrefixingKeyValueCache,
+} from '@apollo/utils.keyvaluecache'

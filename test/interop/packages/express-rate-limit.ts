@@ -1,0 +1,1 @@
+export { MemoryStore, rateLimit } from 'express-rate-limit'

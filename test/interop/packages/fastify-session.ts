@@ -1,0 +1,2 @@
+export { default as fastifyCookie } from '@fastify/cookie'
+export { default as fastifySession } from '@fastify/session'

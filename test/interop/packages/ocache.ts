@@ -1,0 +1,1 @@
+export { defineCachedFunction, type StorageInterface } from 'ocache'

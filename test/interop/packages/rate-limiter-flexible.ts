@@ -1,0 +1,6 @@
+export {
+  RateLimiterMemcache,
+  RateLimiterMemory,
+  RateLimiterRes,
+  RateLimiterUnion,
+} from 'rate-limiter-flexible'
