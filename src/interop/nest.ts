@@ -1,6 +1,6 @@
 import type { Cache } from '../contracts/cache.ts'
-import { ConfigError } from '../kernel/errors.ts'
 import { expectFunction, expectString } from '../kernel/expect.ts'
+import { addMetadata } from '../kernel/listed-metadata.ts'
 
 /** Named caches, as `createCaches` makes them. */
 export interface NamedCaches {
@@ -56,8 +56,8 @@ export function cacheToken(name = 'default'): string {
 export function InjectCache(name = 'default'): InjectDecorator {
   const token = cacheToken(name)
   return (target, key, index) => {
-    if (index !== undefined) add('self:paramtypes', target, { index, param: token })
-    else add('self:properties_metadata', target.constructor, { key, type: token })
+    if (index !== undefined) addMetadata('self:paramtypes', target, { index, param: token })
+    else addMetadata('self:properties_metadata', target.constructor, { key, type: token })
   }
 }
 
@@ -131,23 +131,4 @@ function extended<Imported, Token>(
     providers,
     exports: [...module.exports, ...more.map(({ provide }) => provide)],
   }
-}
-
-/** As Nest's `Inject` does: one more in a list under a name. */
-function add(name: string, target: object, what: object): void {
-  const { getMetadata, defineMetadata } = metadata()
-  defineMetadata(name, [...(getMetadata(name, target) ?? []), what], target)
-}
-
-/** What `reflect-metadata` adds, which Nest itself needs. */
-interface Metadata {
-  getMetadata(name: string, target: object): readonly object[] | undefined
-  defineMetadata(name: string, value: unknown, target: object): void
-}
-
-function metadata(): Metadata {
-  if (!('defineMetadata' in Reflect)) {
-    throw new ConfigError('Decorators need the package `reflect-metadata`, which Nest loads first')
-  }
-  return Reflect as typeof Reflect & Metadata
 }

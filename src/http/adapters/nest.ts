@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Duration } from '../../contracts/cache.ts'
-import { ConfigError } from '../../kernel/errors.ts'
+import { addMetadata } from '../../kernel/listed-metadata.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import { silence } from '../node/silence.ts'
 import { httpCacheOf, type PageOptions } from '../page/page.ts'
@@ -88,8 +88,8 @@ export function CachePage(
     }
   }
   // What `@Inject(HTTP_CACHE)` on the parameter says.
-  metadata().defineMetadata('self:paramtypes', [{ index: 0, param: HTTP_CACHE }], OfModule)
-  metadata().defineMetadata('design:paramtypes', [Object], OfModule)
+  addMetadata('self:paramtypes', OfModule, { index: 0, param: HTTP_CACHE })
+  addMetadata('design:paramtypes', OfModule, Object)
   return intercepting(OfModule)
 }
 
@@ -172,21 +172,6 @@ function doneLike<T extends object>(observable: T): T {
 function intercepting(interceptor: object): NestDecorator {
   return (target, _, descriptor) => {
     const decorated: object = descriptor?.value ?? target
-    const { getMetadata, defineMetadata } = metadata()
-    const before = getMetadata('__interceptors__', decorated) ?? []
-    defineMetadata('__interceptors__', [...before, interceptor], decorated)
+    addMetadata('__interceptors__', decorated, interceptor)
   }
-}
-
-/** What `reflect-metadata` adds, which Nest itself needs. */
-interface Metadata {
-  getMetadata(name: string, target: object): readonly object[] | undefined
-  defineMetadata(name: string, value: unknown, target: object): void
-}
-
-function metadata(): Metadata {
-  if (!('defineMetadata' in Reflect)) {
-    throw new ConfigError('Decorators need the package `reflect-metadata`, which Nest loads first')
-  }
-  return Reflect as typeof Reflect & Metadata
 }
