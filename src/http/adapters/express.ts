@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
-import type { HttpCache } from '../exchange/http-cache.ts'
 import { declareOn } from '../node/declare-on.ts'
 import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { patchableResponse } from '../node/response-fields.ts'
 import { Shell } from '../node/shell.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import type { HeadPatch } from '../page/head-patches.ts'
-import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
@@ -90,24 +89,24 @@ export function conditional<R extends ExpressRequest = ExpressRequest>(
 export function expressShell<R extends ExpressRequest>(
   ttl: Duration | undefined,
   options: PageOptions<R>,
-): { readonly shell: Shell<R>; readonly purge: HttpCache['purge'] } {
+): { readonly shell: Shell<R>; readonly purging: Purging } {
   const page = pageOf(ttl, options)
   const shell = new Shell<R>({
     page,
     head: (request) => headOf(request, targetSaidBy(request)),
     dispatch: ({ message, response }, { app }) => rootOf(app)(message, response),
   })
-  return { shell, purge: page.cache.purge }
+  return { shell, purging: purgingOf(page) }
 }
 
 function middleware<R extends ExpressRequest>(
   ttl: Duration | undefined,
   options: PageOptions<R>,
 ): ExpressMiddleware<R> & Purging {
-  const { shell, purge } = expressShell(ttl, options)
+  const { shell, purging } = expressShell(ttl, options)
   const answer: ExpressMiddleware<R> = (request, response, next) =>
     shell.answer(request, response, () => next())
-  return Object.assign(answer, { purge })
+  return Object.assign(answer, purging)
 }
 
 /** Where the chain begins: a renewal is to pass by all that the client's request has passed by. */

@@ -13,7 +13,7 @@ import { type ConditionalOptions, conditionOf, tellCondition } from '../page/con
 import { fieldValues } from '../page/field-values.ts'
 import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
-import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type Asked, type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
@@ -254,7 +254,7 @@ function hooks<R extends FastifyRequest>(
     }, done)
   }
 
-  return { preHandler, onSend, purge: page.cache.purge }
+  return { preHandler, onSend, ...purgingOf(page) }
 }
 
 /** What the handler has made of the reply. */

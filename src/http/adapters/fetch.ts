@@ -4,7 +4,7 @@ import { systemClock } from '../../kernel/system-clock.ts'
 import type { Origin } from '../message.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
-import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
@@ -106,5 +106,5 @@ function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): Fetc
         .then((answer) => responseOf(answer))
     }
   }
-  return Object.assign(wrap, { purge: page.cache.purge })
+  return Object.assign(wrap, purgingOf(page))
 }

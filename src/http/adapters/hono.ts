@@ -4,7 +4,7 @@ import type { FieldLines, HttpResponse, Origin } from '../message.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
-import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type Asked, type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
 
@@ -126,7 +126,7 @@ function middleware<C extends HonoContext>(
     const request = { ...asked.head, signal: raw.signal }
     put(context, await page.cache.handle(request, origin, asked.rulesToFill()), own)
   }
-  return Object.assign(answer, { purge: page.cache.purge })
+  return Object.assign(answer, purgingOf(page))
 }
 
 function fieldsOf(context: HonoContext): FieldLines {

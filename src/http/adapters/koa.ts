@@ -13,7 +13,7 @@ import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
-import { type Asked, type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type Asked, type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
@@ -166,7 +166,7 @@ function middleware<C extends KoaContext>(
     if (!isStream(answer) && reply?.body instanceof StreamBody) await reply.body.ended
     put(context, answer, joinFields(answer.headers, own))
   }
-  return Object.assign(answer, { purge: page.cache.purge })
+  return Object.assign(answer, purgingOf(page))
 }
 
 /** A renewal has come to where the cache is. */

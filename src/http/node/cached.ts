@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duration } from '../../contracts/cache.ts'
 import { expectFunction } from '../../kernel/expect.ts'
-import { type PageOptions, type Purging, pageOf } from '../page/page.ts'
+import { type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { headOf, targetOf } from './request-head.ts'
 import { Shell } from './shell.ts'
 
@@ -36,5 +36,5 @@ export function cached(handler: NodeHandler, options: CachedOptions): CachedHand
   })
   const answer = (message: IncomingMessage, response: ServerResponse): unknown =>
     shell.answer(message, response, () => handler(message, response))
-  return Object.assign(answer, { purge: page.cache.purge })
+  return Object.assign(answer, purgingOf(page))
 }

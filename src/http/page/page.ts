@@ -63,7 +63,12 @@ export interface Page<R> {
 }
 
 /** What every shell can do besides answering. */
-export type Purging = Pick<HttpCache, 'purge'>
+export type Purging = Pick<HttpCache, 'purge' | 'settled'>
+
+/** That, of one page. */
+export function purgingOf<R>({ cache: { purge, settled } }: Page<R>): Purging {
+  return { purge, settled }
+}
 
 /** The name of what is no field of a request, and selects a page as if it were: none can be called so. */
 const variantField = 'hotset variant'
