@@ -75,7 +75,7 @@ export function createMemoryCache<V>(options: MemoryCacheOptions<V> = {}): Memor
 }
 
 /** Remembers what a function answered, by its arguments. */
-export const memoize: Memoize = createMemoize({
+export const memoize: Memoize = /* @__PURE__ */ createMemoize({
   createMemory: (options) => createMemory({ ...options, policy: tinylfu(), clock: systemClock }),
   clock: systemClock,
 })

@@ -14,5 +14,18 @@ interface Runtime {
 export function asyncStorage<T>(): AsyncStorage<T> | undefined {
   const runtime = (globalThis as { process?: Runtime }).process
   const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
-  return hooks && new hooks.AsyncLocalStorage<T>()
+  if (hooks === undefined) return undefined
+  const storage = new hooks.AsyncLocalStorage<T>()
+  if (canBeDisabled(storage)) return storage
+  return { getStore: () => storage.getStore(), run: (value, body) => storage.run(value, body) }
+}
+
+/** workerd has the method, but not what it does. */
+function canBeDisabled(storage: AsyncStorage<unknown>): boolean {
+  try {
+    storage.disable?.()
+    return true
+  } catch {
+    return false
+  }
 }

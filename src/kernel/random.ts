@@ -19,9 +19,16 @@ export function stampSource(
   }
 }
 
-/** 32 random bits to begin other random numbers with, as a signed integer. */
+/**
+ * 32 random bits to begin other random numbers with, as a signed integer. workerd gives random bytes to
+ * requests only: what is made before the first, as a cache that a module exports, has weaker ones.
+ */
 export function randomSeed(): number {
   const seed = new Int32Array(1)
-  crypto.getRandomValues(seed)
+  try {
+    crypto.getRandomValues(seed)
+  } catch {
+    seed[0] = Math.random() * 2 ** 32
+  }
   return seed[0] as number
 }

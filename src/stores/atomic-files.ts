@@ -42,7 +42,8 @@ const longestPause = 16
 const maxAttempts = 20
 const nothing: Bytes = new Uint8Array(0)
 const draftName = /^(?:.+\.)?[0-9a-f]{16}-\d+(?:-\d+)?$/
-const self = randomBytes(8).toString('hex')
+/** Made with the first draft: workerd has nothing random while modules are loaded. */
+let self: string | undefined
 let drafts = 0
 
 /** `writeFile` of `node:fs/promises` takes about one and a half times as long. */
@@ -79,6 +80,7 @@ export function atomicFiles(directory: string, clock: Clock): AtomicFiles {
   }
 
   const writeDraft = async (content: Bytes): Promise<string> => {
+    self ??= randomBytes(8).toString('hex')
     const path = join(directory, `${self}-${drafts++}`)
     await write(path, content, { flag: 'wx', mode: 0o600 }).catch((error) => {
       discard(path)

@@ -26,7 +26,12 @@ interface Written {
 const minutes = fc.integer({ min: 5, max: 10_000 }).map((count) => count * 60_000)
 const options: fc.Arbitrary<EntryOptions> = fc.record({
   ttl: fc.option(minutes),
-  tags: fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }), { maxLength: 4 }),
+  tags: fc.uniqueArray(
+    fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 8 })
+      .filter((tag) => !tag.startsWith('\0')),
+    { maxLength: 4 },
+  ),
   sliding: fc.option(minutes, { nil: undefined }),
   staleIfError: fc.option(minutes, { nil: undefined }),
   staleWhileRevalidate: fc.option(minutes, { nil: undefined }),

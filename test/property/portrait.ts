@@ -57,10 +57,20 @@ function isBoxed(value: object): boolean {
   )
 }
 
+/** What runtimes say of the place, each in its own way: Bun in all of these. */
+const whereThrown = new Set<string | symbol>([
+  'stack',
+  'line',
+  'column',
+  'sourceURL',
+  'originalLine',
+  'originalColumn',
+])
+
 function membersOf(value: object, draw: Draw): unknown {
   if (ArrayBuffer.isView(value)) return []
   return Reflect.ownKeys(value)
-    .filter((key) => !(value instanceof Error && key === 'stack'))
+    .filter((key) => !(value instanceof Error && whereThrown.has(key)))
     .map((key) => {
       const property = Object.getOwnPropertyDescriptor(value, key)
       return [String(key), property?.enumerable, draw(property?.value)]

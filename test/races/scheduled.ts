@@ -1,7 +1,7 @@
 import type fc from 'fast-check'
 import type { Bus } from '../../src/contracts/bus.ts'
 import type { Store } from '../../src/contracts/store.ts'
-import type { FakeClock } from '../../src/testing/fake-clock.ts'
+import { type FakeClock, settle } from '../../src/testing/fake-clock.ts'
 
 /** Milliseconds; longer than any lease or deadline here. */
 const longestQuiet = 60_000
@@ -19,10 +19,12 @@ export async function runSchedule(
   work.then(end, end)
   for (let quiet = 0; !finished; quiet++) {
     if (quiet > longestQuiet) throw new Error('Nothing happens any more, and somebody still waits')
+    // No time passes while somebody is on his way.
+    await settle()
     if (scheduler.count() > 0) {
       quiet = 0
       await scheduler.waitOne()
-    } else await clock.pass(1)
+    } else if (!finished) await clock.pass(1)
   }
   await work
 }
