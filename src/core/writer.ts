@@ -87,7 +87,13 @@ export class Writer {
     const { recollection, clock } = this.#state
     const tick = recollection.keys.mark(place.memoryKey)
     const reading = await this.#records.increment(open, place, by as number)
-    if (reading?.state !== 'live' || clock.now() >= reading.entry.staleAt) {
+    if (reading?.state !== 'live') return this.#update(place, decide)
+    const { staleAt } = reading.entry
+    if (clock.now() >= staleAt) {
+      // The store adds to what is stale as well, which must stay what it was, as the fallback of a load.
+      const undone = await this.#records.increment(open, place, -(by as number))
+      const isAnother = undone?.state === 'live' && undone.entry.staleAt !== staleAt
+      if (isAnother) await this.#records.increment(open, place, by as number)
       return this.#update(place, decide)
     }
     this.#keep(place, reading.entry, tick)

@@ -1,6 +1,15 @@
 import { type CacheCase, cacheCase, equal, rejects } from '../cache-case.ts'
 
 export const numberCases: readonly CacheCase[] = [
+  cacheCase('leaves a stale number as it was', async (world) => {
+    const cache = await world.create()
+    await cache.set('key', 7, { ttl: 1000, staleIfError: 60_000 })
+    await world.pass(1000)
+    await cache.increment('key', 5).catch(() => {})
+    const found = await cache.lookup<number>('key')
+    equal(found.outcome === 'stale' && found.value, 7, 'the stale value')
+  }),
+
   cacheCase('increments', async (world) => {
     const cache = await world.create()
     await cache.set('answer', 41)
