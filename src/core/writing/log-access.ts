@@ -7,7 +7,7 @@ export interface LogAccessParts {
   /** Nobody else has the log: it is closed where it does not open. */
   readonly own: boolean
   /** Given what comes back, before anybody else has the log. */
-  readonly recover: (log: WriteLog, record: LogRecord) => void
+  readonly recover: (log: WriteLog, records: readonly LogRecord[]) => void
   readonly clock: Clock
   /** Milliseconds after which a log that did not open is tried again. */
   readonly pause: number
@@ -58,7 +58,7 @@ export class LogAccess {
       log = await find()
       const records = await log.open()
       this.#log = log
-      for (const record of records) recover(log, record)
+      recover(log, records)
       return log
     } catch (error) {
       onFailure(error)

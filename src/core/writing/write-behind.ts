@@ -62,7 +62,11 @@ export class WriteBehind<K, V> {
     this.#access = new LogAccess({
       find: async () => (typeof log === 'string' ? parts.openLog(log, parts.name) : log),
       own: typeof log === 'string',
-      recover: (opened, record) => this.#recover(opened, record),
+      recover: (opened, records) => {
+        for (const record of records) this.#recover(opened, record)
+        // Not before all are there: a later one may replace what would be on its way.
+        this.#sender.plan()
+      },
       clock: parts.clock,
       pause: maxBackoff,
       onFailure: parts.onFailure,
@@ -141,7 +145,7 @@ export class WriteBehind<K, V> {
   #recover(log: WriteLog, { position, bytes }: LogRecord): void {
     try {
       const { reason, since, ...change } = decodeWrite<K, V>(this.#parts.codec, bytes)
-      if (reason === '') this.#add(log, { ...change, position, since, attempts: 0 })
+      if (reason === '') this.#enqueue(log, { ...change, position, since, attempts: 0 })
       else this.#bury(log, position, change, reason)
     } catch (error) {
       this.#dead.addUnreadable(position, error, () => log.release([position]))
@@ -203,6 +207,11 @@ export class WriteBehind<K, V> {
   }
 
   #add(log: WriteLog, write: PendingWrite<K, V>): void {
+    this.#enqueue(log, write)
+    this.#sender.plan()
+  }
+
+  #enqueue(log: WriteLog, write: PendingWrite<K, V>): void {
     if (this.#options.coalesce) {
       for (const old of this.#pending.supersede(write.key)) {
         this.#coalesced++
@@ -211,7 +220,6 @@ export class WriteBehind<K, V> {
       }
     }
     this.#pending.add(write)
-    this.#sender.plan()
   }
 
   async #reached(write: PendingWrite<K, V>): Promise<void> {
