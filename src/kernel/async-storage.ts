@@ -1,3 +1,5 @@
+import { builtinModule } from './builtin-module.ts'
+
 /** Knows a value in a call and in whatever it calls, awaited or not. */
 export interface AsyncStorage<T> {
   getStore(): T | undefined
@@ -6,14 +8,13 @@ export interface AsyncStorage<T> {
   disable?(): void
 }
 
-interface Runtime {
-  getBuiltinModule?(name: string): { AsyncLocalStorage: new <T>() => AsyncStorage<T> } | undefined
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new <T>() => AsyncStorage<T>
 }
 
 /** The runtime's own; `undefined` where it cannot follow asynchronous calls (a browser). */
 export function asyncStorage<T>(): AsyncStorage<T> | undefined {
-  const runtime = (globalThis as { process?: Runtime }).process
-  const hooks = runtime?.getBuiltinModule?.('node:async_hooks')
+  const hooks = builtinModule<AsyncHooks>('node:async_hooks')
   if (hooks === undefined) return undefined
   const storage = new hooks.AsyncLocalStorage<T>()
   if (canBeDisabled(storage)) return storage

@@ -1,4 +1,5 @@
 import type { CacheEvent } from '../contracts/events.ts'
+import { builtinModule } from './builtin-module.ts'
 
 /** The slice of a channel of `node:diagnostics_channel` that is used. */
 export interface Channel {
@@ -8,12 +9,11 @@ export interface Channel {
   unsubscribe(listener: (event: unknown) => void): unknown
 }
 
-interface Runtime {
-  getBuiltinModule?(name: string): { channel(name: string): Channel } | undefined
+interface DiagnosticsChannel {
+  channel(name: string): Channel
 }
 
-const { process } = globalThis as { process?: Runtime }
-const diagnostics = process?.getBuiltinModule?.('node:diagnostics_channel')
+const diagnostics = builtinModule<DiagnosticsChannel>('node:diagnostics_channel')
 
 /** Where the runtime has no channels, nobody can subscribe. */
 const silent: Channel = {

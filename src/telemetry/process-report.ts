@@ -1,5 +1,6 @@
 import type { Cache, CurvePoint, Inspection } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
+import { builtinModule } from '../kernel/builtin-module.ts'
 import { stampSource } from '../kernel/random.ts'
 import type { Advice } from './advice.ts'
 import type { HotKey } from './cache-tally.ts'
@@ -62,15 +63,17 @@ export async function cacheReport(
   }
 }
 
-interface Builtins {
-  'node:os': { hostname(): string }
-  'node:module': { createRequire(from: string): (name: string) => { version?: unknown } }
+interface System {
+  hostname(): string
+}
+
+interface Modules {
+  createRequire(from: string): (name: string) => { version?: unknown }
 }
 
 interface Runtime {
   readonly pid?: number
   readonly versions?: Readonly<Record<string, string | undefined>>
-  getBuiltinModule?<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined
 }
 
 /** Who this process is, as far as its runtime tells. */
@@ -80,17 +83,17 @@ export function processIdentity(clock: Clock): ProcessIdentity {
   const runtimes = Object.entries({ bun, deno, node }).find(([, version]) => version !== undefined)
   return {
     id: [...stampSource()()].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
-    host: process.getBuiltinModule?.('node:os')?.hostname() ?? 'unknown',
+    host: builtinModule<System>('node:os')?.hostname() ?? 'unknown',
     pid: process.pid ?? 0,
     startedAt: clock.now(),
-    versions: { hotset: ownVersion(process), runtime: runtimes?.join(' ') ?? 'unknown' },
+    versions: { hotset: ownVersion(), runtime: runtimes?.join(' ') ?? 'unknown' },
   }
 }
 
 /** Not known where the package has been bundled into something else. */
-function ownVersion(process: Runtime): string | undefined {
+function ownVersion(): string | undefined {
   try {
-    const require = process.getBuiltinModule?.('node:module')?.createRequire(import.meta.url)
+    const require = builtinModule<Modules>('node:module')?.createRequire(import.meta.url)
     const version = require?.('hotset/package.json').version
     return typeof version === 'string' ? version : undefined
   } catch {

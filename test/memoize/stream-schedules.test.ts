@@ -101,10 +101,7 @@ async function play(plan: Plan, scheduler: fc.Scheduler) {
   }
   await runSchedule(scheduler, clock, work())
   // The last reader has its end before the run is in the store.
-  while (scheduler.count() > 0) {
-    await scheduler.waitOne()
-    await settle()
-  }
+  for (await settle(); scheduler.count() > 0; await settle()) await scheduler.waitOne()
   let kept: { chunks: string[] } | undefined
   const look = async () => {
     kept = await cache.namespace('numbers').get(numbers.key())

@@ -1,16 +1,14 @@
-interface Runtime {
-  getBuiltinModule?(name: string): Partial<Crypto> | undefined
-}
+import { builtinModule } from '../../kernel/builtin-module.ts'
 
 interface Crypto {
-  hash(algorithm: string, data: Uint8Array, encoding: 'base64'): string
+  /** Since Node 20.12. */
+  hash?(algorithm: string, data: Uint8Array, encoding: 'base64'): string
 }
 
 /** Bytes: to have so few digested in another thread takes longer than to do it, and holds nobody up. */
 const few = 64 * 1024
 
-const runtime = (globalThis as { process?: Runtime }).process
-const hash = runtime?.getBuiltinModule?.('node:crypto')?.hash
+const hash = builtinModule<Crypto>('node:crypto')?.hash
 
 /** The SHA-256 of a body, in base64. */
 export async function bodyDigest(body: Uint8Array<ArrayBuffer>): Promise<string> {
