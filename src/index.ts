@@ -1,4 +1,3 @@
-import { autoCodec } from './codecs/auto.ts'
 import type { Cache } from './contracts/cache.ts'
 import type { Memory, MemoryOptions } from './contracts/memory.ts'
 import type { OpenTrace } from './contracts/trace.ts'
@@ -7,6 +6,7 @@ import { type CacheOptions, expectCacheOptions } from './core/cache-options.ts'
 import { type Caches, namedCaches } from './core/caches.ts'
 import type { Behind } from './core/connection.ts'
 import { CacheState } from './core/state.ts'
+import { onDemand } from './kernel/on-demand.ts'
 import { randomSeed } from './kernel/random.ts'
 import { systemClock } from './kernel/system-clock.ts'
 import { createMemoize, type Memoize } from './memoize/memoize.ts'
@@ -15,6 +15,7 @@ import { MemoryTier } from './memory/memory-tier.ts'
 import { openLog } from './open-log.ts'
 import { openUrl } from './open-url.ts'
 import { tinylfu } from './policies/tinylfu.ts'
+import { usualCodec } from './usual-codec.ts'
 
 export type * from './contracts/bus.ts'
 export type * from './contracts/cache.ts'
@@ -49,7 +50,9 @@ export type {
  */
 export function createCache(options: CacheOptions = {}): Cache {
   expectCacheOptions(options)
-  const { codec = autoCodec(), clock = systemClock } = options
+  const { clock = systemClock } = options
+  const { codec: given } = options
+  const codec = given === undefined ? usualCodec : onDemand(async () => given)
   const behind = behindMemory(options)
   return cacheOf(
     new CacheState(options, {

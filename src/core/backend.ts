@@ -1,10 +1,13 @@
 import type { Clock } from '../contracts/clock.ts'
+import type { Codec } from '../contracts/codec.ts'
 import type { Bytes } from '../contracts/store.ts'
 import { Breaker } from '../kernel/breaker.ts'
 import { withDeadline } from '../kernel/deadline.ts'
 import { ConfigError, StoreDownError, StoreError, StoreTimeoutError } from '../kernel/errors.ts'
-import { type Behind, type Connection, connect } from './connection.ts'
+import type { OnDemand } from '../kernel/on-demand.ts'
+import type { Behind, Connection } from './connection.ts'
 import type { Events } from './events.ts'
+import { fetched } from './fetched.ts'
 import { type Repair, Repairs } from './repairs.ts'
 import type { StoreGate } from './store-tier.ts'
 import type { SyncTarget } from './synchronizer.ts'
@@ -18,6 +21,7 @@ const longestPause = 2_000
 export interface BackendOptions {
   readonly cache: string
   readonly clock: Clock
+  readonly codec: OnDemand<Codec>
   readonly stamp: () => Bytes
   readonly storeTimeout: number
   /** Undefined where there is memory alone. */
@@ -147,6 +151,7 @@ export class Backend implements StoreGate {
   async #open(): Promise<Connection> {
     const { behind } = this.#options
     try {
+      const { connect } = fetched.connection.here ?? (await fetched.connection.fetch())
       const backing = (await behind?.open()) ?? {
         store: undefined,
         bus: undefined,

@@ -39,6 +39,7 @@ export interface MemorySetup extends MemoryBounds {
   readonly trust?: number | string | null | undefined
 }
 
+/** What a cache is made of. */
 export interface CacheOptions {
   /** Prefix of its keys in a shared store, and its name in events: no ":", "/" or NUL. @default 'default' */
   readonly name?: string | undefined
@@ -73,7 +74,7 @@ export interface CacheOptions {
   readonly onRemove?: ((key: string, value: unknown, reason: RemovalReason) => void) | undefined
   /** Told of everything. What it throws is dropped. */
   readonly onEvent?: ((event: CacheEvent) => void) | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
   /** From 0 to 1, for jitter. @default Math.random */
   readonly random?: (() => number) | undefined

@@ -26,8 +26,7 @@ import { define } from './define.ts'
 import { definerOn } from './definer.ts'
 import type { Entry } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
-import { explain } from './explain.ts'
-import { inspect, stats } from './inspect.ts'
+import { fetched } from './fetched.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
 import { loadScope } from './load-scope.ts'
 import { LockingView } from './locks/locking-view.ts'
@@ -37,6 +36,7 @@ import type { Found } from './reader.ts'
 import { record } from './record.ts'
 import { type Place, placeOf } from './records.ts'
 import type { CacheState } from './state.ts'
+import { stats } from './stats.ts'
 
 export function cacheOf(state: CacheState): Cache {
   return new CacheView(machineryOf(state), state.root)
@@ -263,10 +263,13 @@ class CacheView extends LockingView implements Cache {
 
   async explain(key: string, options?: KeyOptions): Promise<Explanation> {
     const { state, records, reader } = this.#machinery
-    return explain(state, records, reader, this.#placeOnly(key, options))
+    const place = this.#placeOnly(key, options)
+    const { explain } = await fetched.explanation.fetch()
+    return explain(state, records, reader, place)
   }
 
-  inspect(): Promise<Inspection> {
+  async inspect(): Promise<Inspection> {
+    const { inspect } = await fetched.inspection.fetch()
     return inspect(this.#machinery.state, this.name)
   }
 

@@ -1,6 +1,8 @@
 import type { Bus } from '../contracts/bus.ts'
 import type { Clock } from '../contracts/clock.ts'
+import type { Codec } from '../contracts/codec.ts'
 import type { Bytes, Store } from '../contracts/store.ts'
+import type { OnDemand } from '../kernel/on-demand.ts'
 import type { Events } from './events.ts'
 import { Marks } from './marks.ts'
 import { OwnWrites } from './own-writes.ts'
@@ -27,6 +29,7 @@ export interface Connection {
   readonly backing: Backing
   readonly store: StoreTier | undefined
   readonly marks: Marks | undefined
+  readonly codec: Codec
   readonly sync: Synchronizer | undefined
   /** The store for those who find out whether it can be trusted again. */
   readonly repair: { readonly store: StoreTier; readonly marks: Marks } | undefined
@@ -36,6 +39,7 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly cache: string
   readonly clock: Clock
+  readonly codec: OnDemand<Codec>
   readonly stamp: () => Bytes
   readonly storeTimeout: number
   readonly gate: StoreGate
@@ -56,11 +60,13 @@ export async function connect(backing: Backing, options: ConnectionOptions): Pro
   const bare = backing.store && new StoreTier(backing.store, clock, storeTimeout)
   const repair = bare && { store: bare, marks: new Marks(bare, clock, stamp, markKey) }
   const sync = backing.bus && new Synchronizer(backing.bus, { ...options, origin: stamp() })
+  const codec = options.codec.here ?? (await options.codec.fetch())
   await sync?.open()
   return {
     backing,
     store,
     marks,
+    codec,
     sync,
     repair,
     async close() {

@@ -1,6 +1,6 @@
-import type { Inspection, Stats } from '../contracts/cache.ts'
-import { statsOf } from './counters.ts'
+import type { Inspection } from '../contracts/cache.ts'
 import type { CacheState } from './state.ts'
+import { stats } from './stats.ts'
 
 /** How a cache is set up, and what it holds now, for one of its views. */
 export async function inspect(state: CacheState, name: string): Promise<Inspection> {
@@ -25,12 +25,4 @@ export async function inspect(state: CacheState, name: string): Promise<Inspecti
     loading: state.flights.size + state.renewals.size,
     stats: stats(state),
   }
-}
-
-export function stats({ connection, counters, memory }: CacheState): Stats {
-  return statsOf(
-    counters,
-    memory && { entries: memory.size, weight: memory.weight, removals: memory.removals },
-    connection?.store,
-  )
 }

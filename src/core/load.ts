@@ -211,7 +211,7 @@ export class Load {
   async #store(entry: Entry, grant: Grant): Promise<boolean> {
     const versions = await this.#versionsOf(entry, grant)
     if (versions === undefined) return false
-    const record = this.#records.seal(grant.place, entry, versions)
+    const record = this.#records.seal(grant.open, grant.place, entry, versions)
     if (grant.lease !== undefined) return grant.lease.fill(record)
     if (grant.open.store.atomic) return this.#records.follow(grant.open, grant.reading, record)
     return (await grant.open.store.write([record])).length === 0

@@ -1,6 +1,7 @@
+import { type OnDemand, onDemand } from '../kernel/on-demand.ts'
 import { Changes } from './changes.ts'
-import type { LockParts } from './locks/lock.ts'
-import { lockParts } from './locks/locking-view.ts'
+import { fetched } from './fetched.ts'
+import type { Locks } from './locks/locks.ts'
 import { Reader } from './reader.ts'
 import { Records } from './records.ts'
 import { Resolver } from './resolver.ts'
@@ -15,7 +16,7 @@ export interface Machinery {
   readonly resolver: Resolver
   readonly writer: Writer
   readonly changes: Changes
-  readonly locks: LockParts
+  readonly locks: OnDemand<Locks>
 }
 
 export function machineryOf(state: CacheState): Machinery {
@@ -26,6 +27,8 @@ export function machineryOf(state: CacheState): Machinery {
     resolver: new Resolver(state, records, reader),
     writer: new Writer(state, records),
     changes: new Changes(state, records),
-    locks: lockParts(state),
+    locks: onDemand(async () =>
+      (fetched.locks.here ?? (await fetched.locks.fetch())).locksOf(state),
+    ),
   }
 }

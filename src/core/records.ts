@@ -1,3 +1,4 @@
+import type { Codec } from '../contracts/codec.ts'
 import type { Bytes, StoreRecord } from '../contracts/store.ts'
 import { counterBytes, counterIn } from '../kernel/counter.ts'
 import { stampLength, stampNumber, stampOf } from '../kernel/stamp.ts'
@@ -63,16 +64,15 @@ export function placeOf(
 export interface OpenStore {
   readonly store: StoreTier
   readonly marks: Marks
+  readonly codec: Codec
 }
 
 export function openStore(connection: Connection | undefined): OpenStore | undefined {
-  const { store, marks } = connection ?? {}
-  return store && marks && { store, marks }
+  const { store, marks, codec } = connection ?? {}
+  return store && marks && codec && { store, marks, codec }
 }
 
-interface Learning extends Pick<Entry, 'checked' | 'epoch'> {
-  readonly marks: Marks
-}
+interface Learning extends Pick<Entry, 'checked' | 'epoch'>, Omit<OpenStore, 'store'> {}
 
 /** Bytes from which it is worth a step more to find out that a value need not be read again. */
 const largePayload = 2048
@@ -86,8 +86,9 @@ export class Records {
   }
 
   /** Reads a key, with everything on which the validity of its entry depends. */
-  async read({ store, marks }: OpenStore, place: Place): Promise<Reading> {
-    const learning = this.#learning(marks)
+  async read(open: OpenStore, place: Place): Promise<Reading> {
+    const { store, marks } = open
+    const learning = this.#learning(open)
     const versions = marks.ask(place.space.generations)
     const found = await store.find(place.physicalKey)
     const known = versions.known ?? (await versions.answered)
@@ -115,7 +116,7 @@ export class Records {
   }
 
   async #confirm(open: OpenStore, place: Place, entry: Entry): Promise<Reading | Confirmation> {
-    const { checked, epoch } = this.#learning(open.marks)
+    const { checked, epoch } = this.#learning(open)
     if (!(await this.confirms(open, place, entry))) return this.read(open, place)
     entry.checked = checked
     entry.epoch = epoch
@@ -133,8 +134,9 @@ export class Records {
   }
 
   /** The same for several of one space, together. */
-  async readMany({ store, marks }: OpenStore, places: readonly Place[]): Promise<Reading[]> {
-    const learning = this.#learning(marks)
+  async readMany(open: OpenStore, places: readonly Place[]): Promise<Reading[]> {
+    const { store, marks } = open
+    const learning = this.#learning(open)
     const versions = marks.ask(places[0]?.space.generations ?? [])
     const found = await store.findMany(places.map(({ physicalKey }) => physicalKey))
     const known = versions.known ?? (await versions.answered)
@@ -148,12 +150,9 @@ export class Records {
    * What a counter in the store is once the store has added to it; `undefined` where it did not, as
    * there is no such counter.
    */
-  async increment(
-    { store, marks }: OpenStore,
-    place: Place,
-    by: number,
-  ): Promise<Reading | undefined> {
-    const learning = this.#learning(marks)
+  async increment(open: OpenStore, place: Place, by: number): Promise<Reading | undefined> {
+    const { store, marks } = open
+    const learning = this.#learning(open)
     const { generations } = place.space
     const versions = marks.read(generations)
     const bytes = await store.increment(place.physicalKey, by, this.#state.stamp())
@@ -192,8 +191,7 @@ export class Records {
   }
 
   /** The record of an entry. Throws a `CodecError` for a value that cannot be encoded. */
-  seal(place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
-    const { codec } = this.#state
+  seal({ codec }: OpenStore, place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
     const { value: number } = entry
     const counts = codec.counts === true && Number.isSafeInteger(number) && !Object.is(number, -0)
     const payload = counts
@@ -245,9 +243,9 @@ export class Records {
   }
 
   /** What an entry is known by that is read from now on. */
-  #learning(marks: Marks): Learning {
+  #learning({ marks, codec }: OpenStore): Learning {
     const { recollection } = this.#state
-    return { marks, checked: recollection.tags.now, epoch: recollection.epoch }
+    return { marks, codec, checked: recollection.tags.now, epoch: recollection.epoch }
   }
 
   /** `versions` are those of the generations of the place. */
@@ -278,9 +276,9 @@ export class Records {
     return { state: 'invalidated', stamp: envelope.stamp, envelope }
   }
 
-  #live(place: Place, envelope: EntryEnvelope, { checked, epoch }: Learning): Reading {
+  #live(place: Place, envelope: EntryEnvelope, { checked, codec, epoch }: Learning): Reading {
     const { stamp, retryAt, loadMs, negative, etag, lastModified } = envelope
-    const { codec, recollection } = this.#state
+    const { recollection } = this.#state
     const counts = envelope.codec === counterCodec && codec.counts === true
     if (!counts && envelope.codec !== codec.id) return { state: 'unreadable', stamp }
     try {

@@ -11,6 +11,7 @@ import { approximateBytes } from '../kernel/approximate-bytes.ts'
 import { ClosedError } from '../kernel/errors.ts'
 import type { HitRatioCurve } from '../kernel/hit-ratio-curve.ts'
 import { memoryBounds } from '../kernel/memory-bounds.ts'
+import type { OnDemand } from '../kernel/on-demand.ts'
 import { Permits } from '../kernel/permits.ts'
 import { stampSource } from '../kernel/random.ts'
 import { warn } from '../kernel/warn.ts'
@@ -43,7 +44,7 @@ const remoteTimeout = 500
 /** What the composition root decides: the parts that this room may not choose for itself. */
 export interface Parts {
   readonly clock: Clock
-  readonly codec: Codec
+  readonly codec: OnDemand<Codec>
   readonly createMemory: CreateMemory
   readonly policy: PolicyFactory
   /** Undefined where there is memory alone. */
@@ -69,7 +70,8 @@ export class CacheState {
   readonly clock: Clock
   readonly random: () => number
   readonly stamp: () => Bytes
-  readonly codec: Codec
+  /** Values to bytes. */
+  readonly codec: OnDemand<Codec>
   readonly leaseTime: number
   readonly leaseWait: number
   readonly counters: Counters = new Counters()
@@ -219,6 +221,7 @@ export class CacheState {
     return new Backend({
       cache: this.name,
       clock: this.clock,
+      codec: this.codec,
       events: this.events,
       stamp: this.stamp,
       storeTimeout: timeLimit(

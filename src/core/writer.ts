@@ -234,7 +234,7 @@ export class Writer {
       follows && reading.state === 'live'
         ? reading.envelope.tags
         : await open.marks.ensure(this.#dependencies(place, next), next.expiresAt)
-    const record = this.#records.seal(place, next, tags)
+    const record = this.#records.seal(open, place, next, tags)
     if (open.store.atomic) return this.#records.put(open, reading, record)
     return (await open.store.write([record])).length === 0
   }
@@ -250,6 +250,7 @@ export class Writer {
     const versions = new Map(marks.map((mark) => [mark.tag, mark]))
     return entries.map(([place, entry]) =>
       this.#records.seal(
+        open,
         place,
         entry,
         this.#dependencies(place, entry).flatMap((name) => versions.get(name) ?? []),

@@ -6,6 +6,7 @@ import type { CacheEvent } from '../../src/contracts/events.ts'
 import { cacheOf } from '../../src/core/cache.ts'
 import type { Backing } from '../../src/core/connection.ts'
 import { CacheState } from '../../src/core/state.ts'
+import { onDemand } from '../../src/kernel/on-demand.ts'
 import { MemoryTier } from '../../src/memory/memory-tier.ts'
 import { lru } from '../../src/policies/lru.ts'
 import type { Dice } from './dice.ts'
@@ -67,7 +68,7 @@ export class Peer {
       },
       {
         clock,
-        codec,
+        codec: onDemand(async () => codec),
         createMemory: (memory) => new MemoryTier({ seed: 1, ...memory }),
         policy: lru(),
         behind: { local: false, open: async () => options.backing(this) },

@@ -5,6 +5,7 @@ import { ConfigError, StoreError, StoreTimeoutError } from '../../src/kernel/err
 import { stampSource } from '../../src/kernel/random.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { fakeClock, settle } from '../../src/testing/fake-clock.ts'
+import { usualCodec } from '../../src/usual-codec.ts'
 
 /** A backend whose store, and whose opening, do as they are told. */
 function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void> } = {}) {
@@ -29,6 +30,7 @@ function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void
   const backend = new Backend({
     cache: 'default',
     clock,
+    codec: usualCodec,
     stamp: stampSource(),
     storeTimeout: 500,
     behind: {

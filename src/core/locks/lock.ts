@@ -1,13 +1,11 @@
-import type { AcquireOptions, Hold, Lock, LockOptions } from '../../contracts/locks.ts'
+import type { AcquireOptions, Hold, Lock } from '../../contracts/locks.ts'
 import { waitingTime } from '../../kernel/duration.ts'
 import { LockLostError, LockTimeoutError } from '../../kernel/errors.ts'
-import { expectInteger, expectString } from '../../kernel/expect.ts'
-import type { Keyspace } from '../keyspace.ts'
 import type { CacheState } from '../state.ts'
 import { HeldLock } from './held-lock.ts'
 import { claim } from './holders.ts'
 import type { Lines } from './lines.ts'
-import { expectAcquireOptions, resolveLockOptions } from './lock-options.ts'
+import { expectAcquireOptions, type LockTerms } from './lock-options.ts'
 import { startPatience } from './patience.ts'
 import type { Registers } from './registers.ts'
 
@@ -22,19 +20,10 @@ export interface LockParts {
 const firstLook = 10
 const longestLook = 100
 
-/** A lock with so many holders at most; `kind` keeps names of different kinds apart. */
-export function lockOf(
-  { state, registers, lines }: LockParts,
-  space: Keyspace,
-  kind: string,
-  name: string,
-  permits: number,
-  options: LockOptions = {},
-): Lock {
-  const { ttl, autoExtend, wait: usualWait } = resolveLockOptions(options)
+/** A lock with so many holders at most. */
+export function lockOf({ state, registers, lines }: LockParts, terms: LockTerms): Lock {
+  const { name, place, permits, ttl, autoExtend, wait: usualWait } = terms
   const { clock, wakers } = state
-  const place = space.register(`${kind}:${expectString('name', name)}`)
-  expectInteger('permits', permits, 1, Number.MAX_SAFE_INTEGER)
 
   async function attempt(
     owner: string,

@@ -5,36 +5,49 @@ import type {
   RateLimit,
   RateLimitOptions,
 } from '../../contracts/locks.ts'
+import { type OnDemand, onDemand } from '../../kernel/on-demand.ts'
 import type { Keyspace } from '../keyspace.ts'
-import type { CacheState } from '../state.ts'
-import { Lines } from './lines.ts'
-import { type LockParts, lockOf } from './lock.ts'
-import { rateLimitOf } from './rate-limit.ts'
-import { Registers } from './registers.ts'
+import { lockTerms } from './lock-options.ts'
+import type { Locks } from './locks.ts'
+import { rateLimitTerms } from './rate-limit-terms.ts'
 
-export function lockParts(state: CacheState): LockParts {
-  return { state, registers: new Registers(state), lines: new Lines() }
-}
-
-/** The locks and limits of one space of keys. */
+/** The locks and limits of one space of keys: what they are asked is checked at once. */
 export class LockingView implements Locking {
-  readonly #parts: LockParts
+  readonly #locks: OnDemand<Locks>
   readonly #space: Keyspace
 
-  constructor(parts: LockParts, space: Keyspace) {
-    this.#parts = parts
+  constructor(locks: OnDemand<Locks>, space: Keyspace) {
+    this.#locks = locks
     this.#space = space
   }
 
   lock(name: string, options?: LockOptions): Lock {
-    return lockOf(this.#parts, this.#space, 'lock', name, 1, options)
+    return this.#lock('lock', name, 1, options)
   }
 
   semaphore(name: string, permits: number, options?: LockOptions): Lock {
-    return lockOf(this.#parts, this.#space, 'semaphore', name, permits, options)
+    return this.#lock('semaphore', name, permits, options)
   }
 
   rateLimit(name: string, options: RateLimitOptions): RateLimit {
-    return rateLimitOf(this.#parts, this.#space, name, options)
+    const terms = rateLimitTerms(name, options)
+    const limit = onDemand(async () => (await this.#locks.fetch()).rateLimit(this.#space, terms))
+    return {
+      name,
+      take: async (key, cost) => (limit.here ?? (await limit.fetch())).take(key, cost),
+      peek: async (key) => (limit.here ?? (await limit.fetch())).peek(key),
+      reset: async (key) => (limit.here ?? (await limit.fetch())).reset(key),
+    }
+  }
+
+  #lock(kind: string, name: string, permits: number, options: LockOptions | undefined): Lock {
+    const terms = lockTerms(this.#space, kind, name, permits, options)
+    const lock = onDemand(async () => (await this.#locks.fetch()).lock(terms))
+    return {
+      name,
+      acquire: async (own) => (lock.here ?? (await lock.fetch())).acquire(own),
+      tryAcquire: async () => (lock.here ?? (await lock.fetch())).tryAcquire(),
+      run: async (body, own) => (lock.here ?? (await lock.fetch())).run(body, own),
+    }
   }
 }

@@ -1,23 +1,12 @@
-import type { RateLimit, RateLimitAnswer, RateLimitOptions } from '../../contracts/locks.ts'
-import { milliseconds } from '../../kernel/duration.ts'
+import type { RateLimit, RateLimitAnswer } from '../../contracts/locks.ts'
 import { StoreError } from '../../kernel/errors.ts'
-import {
-  expectInteger,
-  expectNumber,
-  expectOptions,
-  expectString,
-  invalid,
-} from '../../kernel/expect.ts'
-import { expectName, type Keyspace, type RegisterPlace } from '../keyspace.ts'
-import type { LockParts } from './lock.ts'
+import { expectInteger, expectString } from '../../kernel/expect.ts'
+import type { Keyspace, RegisterPlace } from '../keyspace.ts'
+import type { CacheState } from '../state.ts'
+import type { RateLimitTerms } from './rate-limit-terms.ts'
+import type { Registers } from './registers.ts'
 import { answerOf, type Tally, usedOf } from './windows.ts'
 
-const known: ReadonlySet<string> = new Set<keyof RateLimitOptions>([
-  'limit',
-  'window',
-  'algorithm',
-  'onFailure',
-])
 /**
  * Milliseconds, at least, for which a count outlives its last use. A store that lost it sooner, as
  * its clock is ahead or it was asked late, would begin at 0 again.
@@ -26,20 +15,12 @@ const leastGrace = 10_000
 
 /** A limit on how much may be taken in a window, for each key. */
 export function rateLimitOf(
-  { state, registers }: LockParts,
+  state: CacheState,
+  registers: Registers,
   space: Keyspace,
-  name: string,
-  options: RateLimitOptions,
+  { name, limit, window, slides, onFailure }: RateLimitTerms,
 ): RateLimit {
-  expectOptions('rate limit options', options, known)
-  const limit = expectInteger('limit', options.limit, 1, Number.MAX_SAFE_INTEGER)
-  const length = milliseconds('window', options.window)
-  const window = expectNumber('window', length, 1, Number.MAX_SAFE_INTEGER)
-  const { algorithm = 'sliding', onFailure = 'throw' } = options
-  expectOneOf('algorithm', algorithm, ['fixed', 'sliding'])
-  expectOneOf('onFailure', onFailure, ['allow', 'deny', 'throw'])
-  const prefix = `limit:${expectName('rate limit', name)}:${window}`
-  const slides = algorithm === 'sliding'
+  const prefix = `limit:${name}:${window}`
   const windows = { limit, window, slides }
 
   const placeOf = (key: string, index: number): RegisterPlace =>
@@ -105,8 +86,4 @@ export function rateLimitOf(
       await registers.remove([placeOf(expectString('key', key), index), placeOf(key, index - 1)])
     },
   }
-}
-
-function expectOneOf(option: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw invalid(option, `one of ${choices.join(', ')}`, value)
 }

@@ -1,9 +1,6 @@
 import type { Serial } from '../../kernel/serial.ts'
 import type { Source } from './source.ts'
-import type { Change } from './write.ts'
-
-/** What becomes of the cache once the source has changed; answers whether there was an entry. */
-export type Settle<K, V> = (change: Change<K, V>) => Promise<boolean>
+import type { Change, Settle } from './write.ts'
 
 /**
  * Writes to the source, and settles the cache only then; nothing happens to it where the source

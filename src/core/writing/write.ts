@@ -32,3 +32,9 @@ export interface Failure {
 export function saveOf<K, V>({ id, value, idempotencyKey }: Change<K, V>): Save<K, V> {
   return { id, value: value as V, idempotencyKey }
 }
+
+/**
+ * What becomes of the cache when a change is made; answers whether there was an entry. It is
+ * `'cache alone'` where nobody writes to a source.
+ */
+export type Settle<K, V> = (change: Change<K, V>, extent?: 'cache alone') => Promise<boolean>
