@@ -4,31 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { startRedis } from '../servers/redis.ts'
-import { postgres, stopServers } from '../servers/sql-drivers.ts'
+import { sharedStores } from '../servers/shared-stores.ts'
 import { temporaryDirectory } from '../unit/temporary-directory.ts'
 
 /** Locks and limits of four processes over a real store. */
 
 const program = fileURLToPath(new URL('../programs/lock-worker.mjs', import.meta.url))
-
-const stores: Record<string, () => Promise<{ url: string; close: () => Promise<void> }>> = {
-  async LMDB() {
-    return { url: `lmdb:${temporaryDirectory()}`, close: async () => {} }
-  },
-  async Redis() {
-    const server = await startRedis()
-    return { url: `redis://127.0.0.1:${server.port}`, close: server.stop }
-  },
-  async PostgreSQL() {
-    const { url, leave } = await postgres.open()
-    const close = async () => {
-      await leave()
-      await stopServers()
-    }
-    return { url, close }
-  },
-}
 
 interface Reply<T> {
   readonly answer: T
@@ -55,11 +36,10 @@ function startWorker(url: string, directory: string) {
   }
 }
 
-test.each(Object.entries(stores))(
+test.each(Object.entries(sharedStores))(
   'of 4 processes over %s one at a time has a lock, three a semaphore, and a limit is one for all',
   async (_, open) => {
-    const { url, close } = await open()
-    onTestFinished(close)
+    const url = await open()
     const directory = temporaryDirectory()
     const workers = Array.from({ length: 4 }, () => startWorker(url, directory))
     onTestFinished(async () => {

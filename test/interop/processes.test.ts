@@ -3,23 +3,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { originOf, saying } from '../http/client/test-origin.ts'
-import { startRedis } from '../servers/redis.ts'
-import { temporaryDirectory } from '../unit/temporary-directory.ts'
+import { sharedStores } from '../servers/shared-stores.ts'
 
 /** What libraries keep on one store, in two processes. */
 
 const program = fileURLToPath(new URL('../programs/interop-process.mjs', import.meta.url))
-
-const stores: Record<string, () => Promise<string>> = {
-  async LMDB() {
-    return `lmdb:${temporaryDirectory()}`
-  },
-  async Redis() {
-    const server = await startRedis()
-    onTestFinished(server.stop)
-    return `redis://127.0.0.1:${server.port}`
-  },
-}
 
 type Ask = <T = unknown>(verb: string, ...args: unknown[]) => Promise<T>
 
@@ -39,8 +27,8 @@ function startProcess(url: string): Ask {
   }
 }
 
-test.each(Object.entries(stores))('two processes share them over %s', async (_, open) => {
-  const url = await open()
+test.each(['LMDB', 'Redis'] as const)('two processes share them over %s', async (store) => {
+  const url = await sharedStores[store]()
   const [one, other] = [startProcess(url), startProcess(url)]
 
   const session = { cookie: { maxAge: 60_000 }, name: 'Ada' }

@@ -6,22 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { createCache } from '../../src/index.ts'
 import { readReports } from '../../src/telemetry/read-reports.ts'
-import { startRedis } from '../servers/redis.ts'
-import { temporaryDirectory } from '../unit/temporary-directory.ts'
+import { sharedStores } from '../servers/shared-stores.ts'
 
 /** Reports of two processes over a real store, read by a third that knows nothing of them. */
 
 const program = fileURLToPath(new URL('../programs/reporting-process.mjs', import.meta.url))
-
-const stores: Record<string, () => Promise<{ url: string; close: () => Promise<void> }>> = {
-  async LMDB() {
-    return { url: `lmdb:${temporaryDirectory()}`, close: async () => {} }
-  },
-  async Redis() {
-    const server = await startRedis()
-    return { url: `redis://127.0.0.1:${server.port}`, close: server.stop }
-  },
-}
 
 async function start(url: string, loads: number): Promise<{ child: ChildProcess; id: string }> {
   const child = fork(program, [url, `${loads}`])
@@ -30,10 +19,9 @@ async function start(url: string, loads: number): Promise<{ child: ChildProcess;
   return { child, id }
 }
 
-for (const [name, open] of Object.entries(stores)) {
+for (const name of ['LMDB', 'Redis'] as const) {
   test(`all processes are seen by any, over ${name}`, async () => {
-    const { url, close } = await open()
-    onTestFinished(close)
+    const url = await sharedStores[name]()
     const reader = createCache({ name: 'reader', store: url, storeTimeout: '20s' })
     const [one, two] = [await start(url, 3), await start(url, 5)]
     const seen = async () => (await readReports(reader)).map(({ id }) => id).sort()
