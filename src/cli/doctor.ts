@@ -1,5 +1,4 @@
-import { CacheError } from '../kernel/errors.ts'
-import { type Command, command, exitCodes, Failure, type Terminal } from './command.ts'
+import { type Command, command, exitCodes, type Terminal } from './command.ts'
 import type { Examination, Finding, Severity } from './doctor/finding.ts'
 import { isMissing, openTarget, type TargetValues, targetFlags } from './open-target.ts'
 import { type Colour, painter } from './paint.ts'
@@ -21,6 +20,14 @@ const codes: Readonly<Record<Severity, number>> = {
   error: exitCodes.failed,
 }
 
+/**
+ * Versions of Node, of this package, of the driver and of the server; whether a record can be
+ * written and read back; how long a read takes; how far the server's clock is off; how the server
+ * makes room (`maxmemory-policy`, evictions); how full PostgreSQL's queue of notifications is;
+ * whether there is a bus; whether the disk is one of this machine, and has room. Each finding that
+ * is not well says what to change. `--json` prints `{ worst, findings }`, each finding `{ check,
+ * severity, found, advice }`; severities are `ok`, `note`, `warning` (exit code 5) and `error` (1).
+ */
 export const doctor: Command = command({
   details: `
 Looks for what is wrong with a cache: versions, whether the store can be written and how long a read
@@ -66,10 +73,9 @@ async function* asFindings(check: string, examination: Examination): Examination
   }
 }
 
+/** Drivers throw what they like: whatever it is, the rest is still to be examined. */
 function failureFinding(check: string, error: unknown): Finding {
-  const isTold = error instanceof CacheError || error instanceof Failure
-  if (!isTold && !(error instanceof Error && 'code' in error)) throw error
-  return { check, severity: 'error', found: error.message }
+  return { check, severity: 'error', found: error instanceof Error ? error.message : String(error) }
 }
 
 /** What the server, or the disk, of a URL tells. */

@@ -307,6 +307,12 @@ describe('doctor', () => {
     expect(found.findings.find(({ check }) => check === 'eviction')?.advice).toContain(advice)
   })
 
+  test('a server that is frozen', async () => {
+    await server.kill('SIGSTOP')
+    const found = await examined(`redis://127.0.0.1:${server.port}`)
+    expect(found).toMatchObject({ code: 1, checks: ['server', 'store'] })
+  })
+
   test('a replica, a server that is full, one that is down', async () => {
     const url = `redis://127.0.0.1:${server.port}`
     await tell(server.port, 'REPLICAOF', '127.0.0.1', '1')
