@@ -17,6 +17,7 @@ export function run(command, args, options = {}) {
 export function installPackages() {
   install(root)
   install(`${root}test/interop/packages/`, '--ignore-scripts')
+  install(`${root}test/http/frameworks/packages/`, '--ignore-scripts')
 }
 
 /**

@@ -9,7 +9,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url))
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   kernel: [],
-  root: ['core', 'memory', 'policies', 'codecs', 'memoize'],
+  root: ['core', 'memory', 'policies', 'memoize'],
   stores: ['drivers'],
   buses: ['drivers'],
   logs: ['drivers'],
@@ -35,7 +35,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 /** What the composition root loads only when it is asked for. */
-const loadedByRoot = ['stores', 'buses', 'logs', 'simulator']
+const loadedByRoot = ['stores', 'buses', 'logs', 'codecs', 'simulator']
 /** The packages that are loaded when something is opened that needs them, by where. */
 const drivers: Readonly<Record<string, readonly string[]>> = {
   'stores/lmdb/': ['lmdb'],
@@ -63,7 +63,8 @@ const withNode = [
   'http/adapters/nest',
 ]
 const longestFile = 350
-const contractsTogether = 1000
+/** Without comments: what a contract promises is said in full. */
+const contractsTogether = 700
 
 interface Import {
   readonly from: string
@@ -75,6 +76,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .sort()
 const textOf = (file: string) => readFileSync(join(source, file), 'utf8')
+const codeOf = (file: string) => textOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
 const imports = files.flatMap((file) => importsOf(file))
 
 test('rooms import only contracts, kernel and what the table allows', () => {
@@ -116,8 +118,9 @@ test('what a browser needs imports nothing of Node', () => {
 
 test('no file imports itself through others, types included', () => {
   const next = new Map<string, string[]>()
-  for (const { from, to } of imports) {
-    if (!to.startsWith('.')) continue
+  for (const { from, to, dynamic } of imports) {
+    // What is fetched on demand may need who fetches it: both are there by then.
+    if (dynamic || !to.startsWith('.')) continue
     next.set(from, [...(next.get(from) ?? []), targetOf(from, to)])
   }
   const circles: string[] = []
@@ -135,17 +138,14 @@ test('no file imports itself through others, types included', () => {
 test('files are short, and the contracts can be read in one sitting', () => {
   const long = files.filter((file) => textOf(file).split('\n').length > longestFile)
   expect(long).toEqual([])
-  const contracts = files
-    .filter((file) => roomOf(file) === 'contracts')
-    .map(textOf)
-    .join('')
-  expect(contracts.split('\n').length).toBeLessThanOrEqual(contractsTogether)
+  const contracts = files.filter((file) => roomOf(file) === 'contracts').map(codeOf)
+  const lines = contracts.join('\n').split('\n')
+  expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(contractsTogether)
 })
 
 test('nothing escapes the type checker', () => {
   const escapes = /\bas any\b|: any\b|as unknown as|@ts-ignore|@ts-expect-error|@ts-nocheck/
-  const code = (file: string) => textOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
-  expect(files.filter((file) => escapes.test(code(file)))).toEqual([])
+  expect(files.filter((file) => escapes.test(codeOf(file)))).toEqual([])
 })
 
 test('names say what is in them', () => {

@@ -4,24 +4,30 @@
  */
 export type FieldLines = readonly string[]
 
+/** A request without its body. */
 export interface RequestHead {
+  /** As it was sent: methods are told apart by case. */
   readonly method: string
   /** The target in absolute form, without a fragment: scheme, host, port, path and query. */
   readonly url: string
+  /** The field lines, as they came. */
   readonly headers: FieldLines
 }
 
+/** A response without its body. */
 export interface ResponseHead {
   /** 200 to 599: an interim response is passed on, and never cached. */
   readonly status: number
   /** The reason phrase; empty where the protocol has none. */
   readonly reason: string
+  /** The field lines, as they came. */
   readonly headers: FieldLines
 }
 
 /** What comes in parts fails by throwing: a body that just ends is complete. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>
 
+/** A request as the cache is asked, with its body. */
 export interface HttpRequest extends RequestHead {
   /** Missing where there is none. */
   readonly body?: Body | undefined
@@ -31,6 +37,7 @@ export interface HttpRequest extends RequestHead {
   readonly background?: boolean | undefined
 }
 
+/** A response as the cache answers it, with its body. */
 export interface HttpResponse extends ResponseHead {
   /** Missing where there is none, as in an answer to HEAD and in 204 and 304. */
   readonly body?: Body | undefined

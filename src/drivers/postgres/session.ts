@@ -12,10 +12,12 @@ export interface PgListener {
   off(event: 'error' | 'end', listener: (error?: Error) => void): unknown
 }
 
+/** The slice of a result of `pg` that is used. */
 export interface PgRows {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
+/** What PostgreSQL tells a listener. */
 export interface PgNotification {
   readonly channel: string
   readonly payload?: string | undefined

@@ -1,5 +1,6 @@
 import type { Connection, Send, Word } from './connection.ts'
 import { ioredisEar } from './ioredis-ear.ts'
+import { overOneServer } from './one-server.ts'
 
 /** What a client has under each name, its own overloads aside. */
 type Method = (...words: never[]) => Promise<unknown>
@@ -23,6 +24,7 @@ export interface IoredisClient {
   unlink: Method
 }
 
+/** The slice of a `Cluster` of `ioredis` that is used. */
 export interface IoredisCluster extends IoredisClient {
   nodes(role: 'master'): IoredisClient[]
 }
@@ -56,14 +58,7 @@ const methods = {
 } as const
 
 export function overIoredis(client: IoredisClient): Connection {
-  const send = senderTo(client)
-  return {
-    oneServer: true,
-    read: (_, command) => send(command),
-    write: (_, command) => send(command),
-    primaries: async () => [send],
-    ears: async () => [ioredisEar(client)],
-  }
+  return overOneServer(senderTo(client), () => ioredisEar(client))
 }
 
 /** Replicas are read from where the client was made with `scaleReads`. */

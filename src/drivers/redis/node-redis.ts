@@ -1,12 +1,14 @@
 import type { Connection, Send, Word } from './connection.ts'
 import type { OpenEar } from './ear.ts'
 import { nodeRedisEar } from './node-redis-ear.ts'
+import { overOneServer } from './one-server.ts'
 
 /** What is needed of a client of the package `redis` for one server, or of a pool of them. */
 export interface NodeRedisClient {
   sendCommand(words: readonly Word[], options?: object): Promise<unknown>
 }
 
+/** The slice of a cluster of `redis` that is used. */
 export interface NodeRedisCluster {
   readonly masters: readonly unknown[]
   sendCommand(
@@ -18,6 +20,7 @@ export interface NodeRedisCluster {
   nodeClient(master: never): Promise<NodeRedisClient>
 }
 
+/** The slice of a sentinel client of `redis` that is used. */
 export interface NodeRedisSentinel {
   getMasterNode(): unknown
   getReplicaNodes(): { readonly size: number }
@@ -33,14 +36,7 @@ const blob = 36
 const raw = { typeMapping: { [blob]: Buffer }, timeout: 0 }
 
 export function overNodeRedis(client: NodeRedisClient): Connection {
-  const send = senderTo(client)
-  return {
-    oneServer: true,
-    read: (_, command) => send(command),
-    write: (_, command) => send(command),
-    primaries: async () => [send],
-    ears: async () => [nodeRedisEar(client)],
-  }
+  return overOneServer(senderTo(client), () => nodeRedisEar(client))
 }
 
 /** Replicas are read from where the client was made with `useReplicas`. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { FieldLines, HttpResponse, Origin } from '../message.ts'
@@ -8,7 +9,10 @@ import { goneSignal } from '../node/gone-signal.ts'
 import { adopt } from '../node/renewal.ts'
 import { Renewals } from '../node/renewals.ts'
 import { headOf, targetSaidBy } from '../node/request-head.ts'
+import { sendNow, sendOnce } from '../node/send-now.ts'
+import { sendAtOnce } from '../node/send-through.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
+import { hasTrailers, UnwatchedRoutes } from '../node/unwatched-routes.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { fieldValues } from '../page/field-values.ts'
 import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
@@ -104,6 +108,7 @@ export function everyRoute({ preHandler, onSend }: FastifyPage): FastifyPlugin {
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
 }
 
+/** What `register` of Fastify takes. */
 export type FastifyPlugin = (instance: FastifyInstance, options: unknown, done: () => void) => void
 
 type Verbs = PageVerbs<FastifyHook>
@@ -166,6 +171,7 @@ function hooks<R extends FastifyRequest>(
   const page = pageOf(ttl, options)
   const renewals = new Renewals()
   const underway = new WeakMap<IncomingMessage, Underway>()
+  const unwatched = new UnwatchedRoutes()
 
   const preHandler: PreHandler<R> = (request, reply, done) => {
     const { raw } = request
@@ -183,6 +189,7 @@ function hooks<R extends FastifyRequest>(
     if (asked === undefined) return done()
     const now = page.cache.answerNow(asked.head, asked.rules)
     if (now !== undefined) {
+      if (unwatched.has(request, reply)) return sendPast(reply, now)
       const own = fieldsOf(reply)
       if (own.length > 0) clear(reply)
       reply.send(put(reply, { answer: now, fields: joinFields(now.headers, own) }))
@@ -243,6 +250,7 @@ function hooks<R extends FastifyRequest>(
   }
 
   const onSend: OnSend<R> = (request, reply, payload, done) => {
+    unwatched.learn(request)
     const waiting = underway.get(request.raw)
     if (waiting === undefined) return done(null, payload)
     underway.delete(request.raw)
@@ -271,6 +279,25 @@ function takenFrom({ raw }: FastifyRequest, reply: FastifyReply, payload: unknow
   return { status, reason: '', headers: fieldsOf(reply), body: wanted ? body : undefined }
 }
 
+/** Answers past Fastify, where that would add nothing. */
+function sendPast(reply: FastifyReply, answer: HttpResponse): void {
+  const { raw } = reply
+  const body = answer.body as Uint8Array | undefined
+  const own = fieldsOf(reply)
+  // Whoever waits for the end, such as a log, may ask the reply what was sent; one listener is Node's own.
+  if (raw.listenerCount('finish') > 1 || raw.listenerCount('close') > 0) {
+    reply.headers(fieldValues(answer.headers))
+  }
+  if (own.length === 0) sendNow(raw, answer, body)
+  else if (raw.getHeaderNames().length === 0) {
+    sendOnce(raw, { ...answer, headers: joinFields(answer.headers, own) }, body)
+  } else {
+    const values = fieldValues(own)
+    for (const name in values) raw.setHeader(name, values[name] ?? [])
+    sendAtOnce(raw, answer)
+  }
+}
+
 function clear(reply: FastifyReply): void {
   for (const name in reply.getHeaders()) reply.removeHeader(name)
 }
@@ -280,13 +307,22 @@ function put(reply: FastifyReply, { answer, fields }: Answered): unknown {
   const { status, body } = answer
   reply.code(status)
   reply.headers(fieldValues(fields))
-  return body && payloadOf(body)
+  // They come with chunks alone, which have no length before (RFC 9112 §6.2).
+  if (hasTrailers(reply)) reply.removeHeader('content-length')
+  if (body !== undefined) return payloadOf(body)
+  // Of nothing Fastify would say, to HEAD, that it is of no length.
+  return reply.raw.req.method === 'HEAD' ? Readable.from([]) : undefined
 }
 
 function fieldsOf(reply: FastifyReply): FieldLines {
-  return Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
-    [value ?? []].flat().flatMap((line) => [name, `${line}`]),
-  )
+  const lines: string[] = []
+  const values = reply.getHeaders()
+  for (const name in values) {
+    const value = values[name]
+    if (Array.isArray(value)) for (const line of value) lines.push(name, `${line}`)
+    else if (value !== undefined) lines.push(name, `${value}`)
+  }
+  return lines
 }
 
 function patchableReply(reply: FastifyReply): PatchableHead {

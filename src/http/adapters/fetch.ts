@@ -1,12 +1,22 @@
 import type { Duration } from '../../contracts/cache.ts'
 import { expectFunction } from '../../kernel/expect.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
-import type { Origin } from '../message.ts'
+import type { FieldLines, Origin } from '../message.ts'
+import { sendAsGiven } from '../node/send-as-given.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
-import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
+import { applyPatches, declarePatch, type HeadPatch } from '../page/head-patches.ts'
+import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
-import { asking, exchangeOf, headOf, linesOf, replyOf, responseOf } from '../page/web-messages.ts'
+import {
+  asking,
+  exchangeOf,
+  headOf,
+  linesOf,
+  patched,
+  replyOf,
+  responseOf,
+} from '../page/web-messages.ts'
 
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
@@ -62,7 +72,7 @@ export function conditional(options: ConditionalOptions<Request>): FetchWrapper 
       const { status } = condition
       const response =
         status === undefined ? await handler(request, ...rest) : new Response(null, { status })
-      return patched(response, [tellCondition(condition)])
+      return patched(response, tellCondition(condition))
     }
 }
 
@@ -70,15 +80,8 @@ function patching(patch: HeadPatch): FetchWrapper {
   return (handler) =>
     async (request, ...rest) => {
       declarePatch(request, patch)
-      return patched(await handler(request, ...rest), [(head) => applyPatches(request, head)])
+      return patched(await handler(request, ...rest), (head) => applyPatches(request, head))
     }
-}
-
-/** What was fetched cannot be changed: a copy can. */
-function patched(response: Response, patches: readonly HeadPatch[]): Response {
-  const copy = new Response(response.body, response)
-  for (const patch of patches) patch(patchableOf(copy))
-  return copy
 }
 
 function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): FetchWrapper & Purging {
@@ -91,19 +94,27 @@ function wrapper(ttl: Duration | undefined, options: PageOptions<Request>): Fetc
       const asked = head && page.ask(request, head, exchange)
       if (asked === undefined) return handler(request, ...rest)
       const now = page.cache.answerNow(asked.head, asked.rules)
-      if (now !== undefined) return responseOf(now)
+      if (now !== undefined) {
+        sendAsGiven(rest[0], now)
+        return responseOf(now)
+      }
+      let own: FieldLines = []
       const origin: Origin = async (forwarded) => {
         const sent = asking(request, forwarded)
         page.enter(exchange)
         page.enter(sent)
         const response = await handler(sent, ...rest)
-        const copy = patched(response, [(head) => applyPatches(request, head)])
-        return replyOf(copy, forwarded.method)
+        const copy = patched(response, (head) => applyPatches(request, head))
+        const reply = replyOf(copy, forwarded.method)
+        const fields = splitFields([], reply.headers)
+        // Of a renewal they are nobody's.
+        if (!forwarded.background) own = fields.own
+        return { ...reply, headers: fields.page }
       }
       const forwarded = { ...asked.head, signal: request.signal }
       return page.cache
         .handle(forwarded, origin, asked.rulesToFill())
-        .then((answer) => responseOf(answer))
+        .then((answer) => responseOf(answer, joinFields(answer.headers, own)))
     }
   }
   return Object.assign(wrap, purgingOf(page))

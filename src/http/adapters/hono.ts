@@ -1,6 +1,7 @@
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { FieldLines, HttpResponse, Origin } from '../message.ts'
+import { sendAsGiven } from '../node/send-as-given.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
@@ -100,8 +101,11 @@ function middleware<C extends HonoContext>(
     const head = headOf(context.req.raw, context.env)
     const asked = head && page.ask(context, head, exchangeOf(context.req.raw, context.env))
     const now = asked && page.cache.answerNow(asked.head, asked.rules)
-    if (now !== undefined) put(context, now, fieldsOf(context))
-    else if (asked === undefined) await next()
+    if (now !== undefined) {
+      const own = fieldsOf(context)
+      if (own.length === 0) sendAsGiven(context.env, now)
+      put(context, now, own)
+    } else if (asked === undefined) await next()
     else await handle(asked, context, next)
     return undefined
   }

@@ -47,6 +47,7 @@ export interface NestModule {
 /** The name by which the cache of `HttpCacheModule.forRoot` is injected, to purge: `@Inject(HTTP_CACHE)`. */
 export const HTTP_CACHE = 'hotset:http-cache'
 
+/** What all routes have for which nothing else is said. */
 export interface HttpCacheModuleOptions extends PageOptions<ExpressRequest> {
   /** Caches all routes for this long, unless they declare another lifetime. @default only those that say so */
   readonly ttl?: Duration | undefined

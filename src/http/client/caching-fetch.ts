@@ -18,6 +18,7 @@ import { decodedReply, webResponse } from './web-response.ts'
 /** `fetch`, whoever's. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
+/** What a caching `fetch` asks. */
 export interface CachingFetchOptions extends ClientOptions {
   /** What asks the network; it must show redirects to `redirect: 'manual'`, as that of servers does. @default globalThis.fetch */
   readonly fetch?: Fetch | undefined

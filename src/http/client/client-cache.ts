@@ -20,7 +20,7 @@ export interface ClientOptions {
   readonly name?: string | undefined
   /** Begins the keys, for several clients on one cache that are to share nothing. @default '' */
   readonly keyPrefix?: string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

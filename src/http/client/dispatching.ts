@@ -8,13 +8,19 @@ interface Dispatcher {
 
 /** What matters of them here; what else there is goes on as it is. */
 export interface DispatchOptions {
+  /** Scheme, host and port. */
   origin?: string | URL
+  /** Path and query. */
   path: string
+  /** The method, in capitals. */
   method: string
+  /** The fields of the request. */
   headers?: DispatchHeaders
+  /** What is added to the query. */
   query?: Record<string, unknown>
 }
 
+/** Fields, in any of the forms that undici takes. */
 export type DispatchHeaders =
   | Record<string, string | string[]>
   | string[]
@@ -24,6 +30,7 @@ export type DispatchHeaders =
 /** Field names in lower case; what came in several lines is an array. */
 export type Incoming = Record<string, string | string[] | undefined>
 
+/** How a handler of undici holds up, or breaks off, what it is given. */
 export interface DispatchController {
   readonly aborted: boolean
   readonly paused: boolean

@@ -2,19 +2,28 @@ import { writeString } from './structured-field.ts'
 
 /** Why a request went to the origin (RFC 9211 §2.2). */
 export type ForwardReason =
+  /** The rules do not let this request be answered from the cache. */
   | 'bypass'
+  /** The method has to reach the origin. */
   | 'method'
+  /** Nothing is stored for the URL. */
   | 'uri-miss'
+  /** Something is stored for the URL, but not for a request with these fields. */
   | 'vary-miss'
+  /** Nothing that is stored can answer. */
   | 'miss'
+  /** The request asks for something newer, as by a reload. */
   | 'request'
+  /** What is stored is stale. */
   | 'stale'
+  /** Only a part of what is asked for is stored. */
   | 'partial'
 
 /** One cache's part in answering a request (RFC 9211 §2). */
 export interface CacheStatus {
   /** Answered without the origin. */
   readonly hit?: boolean
+  /** Why the origin was asked. */
   readonly forward?: ForwardReason
   /** The status that the origin answered with. */
   readonly forwardStatus?: number | undefined
@@ -22,9 +31,11 @@ export interface CacheStatus {
   readonly stored?: boolean
   /** Whether the reply to another's request was shared. */
   readonly collapsed?: boolean
-  /** Freshness that is left, milliseconds; negative when it is stale. */
+  /** Freshness that is left: milliseconds here, seconds in the field; negative when it is stale. */
   readonly ttl?: number
+  /** Under which the response is stored. */
   readonly key?: string
+  /** What none of the others says. */
   readonly detail?: string
 }
 

@@ -44,6 +44,7 @@ export interface Rules {
   readonly maxBodyBytes: number
 }
 
+/** Whether an HTTP cache is as careful as sites need it (`safe`), or does all that the RFC allows. */
 export type Profile = 'safe' | 'rfc'
 
 const safe: Rules = {

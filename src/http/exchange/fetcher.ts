@@ -1,4 +1,5 @@
 import type { Clock } from '../../contracts/clock.ts'
+import { joinedBytes } from '../../kernel/joined-bytes.ts'
 import type { Kept } from '../engine/admission.ts'
 import { complete } from '../engine/completion.ts'
 import { type Combine, conclude, type Pass, type ServeAfter } from '../engine/conclusion.ts'
@@ -10,7 +11,7 @@ import type { Body, HttpRequest, HttpResponse, Origin, ResponseHead } from '../m
 import type { Answers } from './answers.ts'
 import { bodyDigest } from './body-digest.ts'
 import type { Page, PageEntry } from './page-store.ts'
-import { joined, Recording, type Room } from './recording.ts'
+import { Recording, type Room } from './recording.ts'
 import { tagOf, urlTag } from './tags.ts'
 
 /** A request, who can answer it, and by which rules. */
@@ -124,7 +125,7 @@ export class Fetcher {
   ): Promise<Fetched | undefined> {
     const rest = await wholeOf(reply.body, rules.maxBodyBytes, this.#room)
     if (rest?.length !== combination.replyLength) return undefined
-    const body = joined(
+    const body = joinedBytes(
       combination.pieces.map(({ of, start, end }) =>
         (of === 'stored' ? candidate.body : rest).subarray(start, end),
       ),

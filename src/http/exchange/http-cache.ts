@@ -13,6 +13,7 @@ import { PageStore } from './page-store.ts'
 import { SoftPurges } from './soft-purges.ts'
 import { tagOf } from './tags.ts'
 
+/** Where responses are kept, and by which rules. */
 export interface HttpCacheOptions {
   /** Where responses are kept: memory, and what is behind it. */
   readonly cache: Cache
@@ -26,7 +27,7 @@ export interface HttpCacheOptions {
   readonly keyPrefix?: string | undefined
   /** Bytes of bodies that may be on their way into the cache at a time; others pass by it. @default '64mb' */
   readonly maxInFlight?: number | string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -1,3 +1,5 @@
+import { joinedBytes } from '../../kernel/joined-bytes.ts'
+
 /** Bytes that all recordings of one cache may hold at a time. */
 export interface Room {
   left: number
@@ -77,7 +79,7 @@ export class Recording {
   }
 
   #ended(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-    const whole = joined(parts)
+    const whole = joinedBytes(parts)
     this.#state = 'ended'
     // Who is slow holds what the cache holds, and no more.
     const rest = lengthOf(this.#queue)
@@ -110,14 +112,4 @@ export class Recording {
 
 function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0)
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(lengthOf(parts))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -20,6 +20,7 @@ export interface FragmentOptions extends Omit<LoadOptions, 'version' | 'negative
 
 /** `inner` is for fragments inside, where the runtime cannot tell that they are. */
 export type Render = (inner: Fragments) => string | PromiseLike<string>
+/** Renders a fragment in this turn. */
 export type RenderSync = (inner: Fragments) => string
 
 /** Rendered text, kept in a cache. The functions need no `this`: hand them to a template as they are. */
@@ -51,8 +52,9 @@ export interface Fragments {
   settled(): Promise<void>
 }
 
+/** How all fragments are kept for which nothing else is said. */
 export interface FragmentsOptions extends Omit<FragmentOptions, 'signal' | 'refresh'> {
-  /** @default the system's, as the cache's */
+  /** Tells the time, as the cache's. @default the system's */
   readonly clock?: Clock | undefined
 }
 

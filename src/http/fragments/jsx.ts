@@ -10,6 +10,7 @@ export interface JsxRenderer<Node, Html> {
 
 /** `<Cached name="sidebar" varyOn={[user.id]} ttl="10m">{() => <Sidebar />}</Cached>` */
 export interface CachedProps<Children> extends FragmentOptions {
+  /** Names the part: with `varyOn` it is its key. */
   readonly name: string
   /** @default [] */
   readonly varyOn?: readonly unknown[] | undefined

@@ -1,3 +1,5 @@
+import { hexOf } from '../../kernel/hex.ts'
+
 /** RFC 1321 §3.4: the sines of 1 to 64, and how far each of the four rounds turns its steps. */
 const sines = Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32))
 const turns = [
@@ -17,9 +19,7 @@ export function md5(text: string): string {
   }
   const digest = new DataView(new ArrayBuffer(16))
   for (const [i, word] of state.entries()) digest.setUint32(4 * i, word, true)
-  return Array.from(new Uint8Array(digest.buffer), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
+  return hexOf(new Uint8Array(digest.buffer))
 }
 
 type State = readonly [number, number, number, number]

@@ -8,6 +8,7 @@ import { Shell } from './shell.ts'
 /** What `http.createServer` takes, and what Express, Koa and Hono make of an application. */
 export type NodeHandler = (message: IncomingMessage, response: ServerResponse) => unknown
 
+/** How a whole application of `node:http` is cached. */
 export interface CachedOptions extends PageOptions<IncomingMessage> {
   /** Lifetime of pages that declare none. @default none: they are not cached */
   readonly ttl?: Duration | undefined

@@ -4,7 +4,7 @@ import { joinFields } from '../page/own-fields.ts'
 import { bufferOf } from './buffer-of.ts'
 import type { Capture } from './capture.ts'
 import { fieldsOf, replaceFields } from './response-fields.ts'
-import { sendNow } from './send-response.ts'
+import { isWrapped, sendNow } from './send-now.ts'
 
 /** Sends what is all there, in this turn. */
 export function sendAtOnce(response: ServerResponse, answer: HttpResponse): void {
@@ -28,11 +28,7 @@ function setHead(
 
 /** Whether nobody in the chain has set or wrapped anything. */
 function isUntouched(response: ServerResponse): boolean {
-  return (
-    response.getHeaderNames().length === 0 &&
-    !Object.hasOwn(response, 'writeHead') &&
-    !Object.hasOwn(response, 'end')
-  )
+  return response.getHeaderNames().length === 0 && !isWrapped(response)
 }
 
 /**

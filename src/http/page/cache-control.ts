@@ -6,18 +6,31 @@ import type { HeadPatch } from './head-patches.ts'
 
 /** What `Cache-Control` is to say (RFC 9111 §5.2.2, 5861, 8246); durations are rounded down to seconds. */
 export interface CacheControlOptions {
+  /** How long everybody may keep it (RFC 9111 §5.2.2.1). */
   readonly maxAge?: Duration | undefined
+  /** How long shared caches may keep it, in place of `maxAge` (§5.2.2.10). */
   readonly sMaxAge?: Duration | undefined
+  /** How long past that it may be served while it is renewed (RFC 5861 §3). */
   readonly staleWhileRevalidate?: Duration | undefined
+  /** How long past that it may be served when it cannot be renewed (RFC 5861 §4). */
   readonly staleIfError?: Duration | undefined
+  /** Shared caches may keep it although the request had `Authorization` (§5.2.2.9). */
   readonly public?: boolean | undefined
+  /** Only the cache of one user may keep it (§5.2.2.7). */
   readonly private?: boolean | undefined
+  /** It is asked after before each use (§5.2.2.4). */
   readonly noCache?: boolean | undefined
+  /** Nobody keeps it (§5.2.2.5). */
   readonly noStore?: boolean | undefined
+  /** Nobody changes it on the way (§5.2.2.6). */
   readonly noTransform?: boolean | undefined
+  /** It is never served stale (§5.2.2.2). */
   readonly mustRevalidate?: boolean | undefined
+  /** Shared caches never serve it stale (§5.2.2.8). */
   readonly proxyRevalidate?: boolean | undefined
+  /** It is kept by who knows its status alone (§5.2.2.3). */
   readonly mustUnderstand?: boolean | undefined
+  /** It does not change while it is fresh, so that a reload need not ask (RFC 8246). */
   readonly immutable?: boolean | undefined
 }
 

@@ -43,14 +43,25 @@ export function splitFields(before: FieldLines, after: FieldLines): SplitFields 
 /** The answer's fields, and those of this response alone that it says nothing of. */
 export function joinFields(answer: FieldLines, own: FieldLines): FieldLines {
   if (own.length === 0) return answer
-  const said = new Set<string>()
-  for (let i = 0; i < answer.length; i += 2) said.add((answer[i] as string).toLowerCase())
-  said.delete('set-cookie')
   const vary = fieldValue(own, 'vary')
-  const joined = [...withoutFields(own, said), ...answer]
+  const joined = [...withoutFields(own, saidIn(answer)), ...answer]
   return vary === undefined
     ? joined
     : withField(joined, 'Vary', unionOf(vary, fieldValue(answer, 'vary') ?? ''))
+}
+
+/** Answers are given again and again. */
+const said = new WeakMap<FieldLines, ReadonlySet<string>>()
+
+/** The names, in lower case, of what an answer says for all; of cookies each speaks for itself. */
+function saidIn(answer: FieldLines): ReadonlySet<string> {
+  const known = said.get(answer)
+  if (known !== undefined) return known
+  const names = new Set<string>()
+  for (let i = 0; i < answer.length; i += 2) names.add((answer[i] as string).toLowerCase())
+  names.delete('set-cookie')
+  said.set(answer, names)
+  return names
 }
 
 function hasMomentary(lines: FieldLines): boolean {

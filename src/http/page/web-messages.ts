@@ -1,6 +1,7 @@
 import { fieldValue } from '../engine/fields.ts'
 import type { Body, FieldLines, HttpRequest, HttpResponse, RequestHead } from '../message.ts'
 import { fieldValues, isSingle } from './field-values.ts'
+import { type HeadPatch, patchableOf } from './head-patches.ts'
 
 /**
  * The head of a Web request; `undefined` where it names another host than it was sent to: the
@@ -140,4 +141,11 @@ function partsOf(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> 
       }
     },
   }
+}
+
+/** What was fetched cannot be changed: a copy can. */
+export function patched(response: Response, patch: HeadPatch): Response {
+  const copy = new Response(response.body, response)
+  patch(patchableOf(copy))
+  return copy
 }

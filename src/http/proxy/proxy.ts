@@ -8,6 +8,7 @@ import type { HttpCache } from '../exchange/http-cache.ts'
 import { Gateway } from './gateway.ts'
 import { Upstream } from './upstream.ts'
 
+/** What the proxy stands before, and where it keeps pages. */
 export interface ProxyOptions {
   /** Where requests go that the cache does not answer: scheme, host and port, such as `http://127.0.0.1:3000`. */
   readonly origin: string

@@ -114,7 +114,7 @@ export class Pages {
 export const name = 'part'
 
 /** One of its own, and one that it shares with others. */
-export function tagsOf(id: number): string[] {
+function tagsOf(id: number): string[] {
   return [`part:${id}`, sharedTag(id)]
 }
 

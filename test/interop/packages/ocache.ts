@@ -1,1 +1,6 @@
-export { defineCachedFunction, type StorageInterface } from 'ocache'
+export {
+  createMemoryStorage,
+  defineCachedFunction,
+  defineCachedHandler,
+  type StorageInterface,
+} from 'ocache'

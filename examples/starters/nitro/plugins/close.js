@@ -1,0 +1,3 @@
+import { cache } from '../cache.js'
+
+export default defineNitroPlugin((nitro) => nitro.hooks.hook('close', () => cache.close()))

@@ -1,0 +1,3 @@
+import { cache } from '../cache.js'
+
+export default defineEventHandler(() => cache.stats())
