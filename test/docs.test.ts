@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -22,6 +22,8 @@ const pages = [
     .map((name) => join('docs', name)),
 ]
 const longestReadme = 120
+/** An example is no module of a package. */
+const loose = { noUnusedLocals: false, isolatedDeclarations: false, declaration: false }
 
 interface Example {
   readonly page: string
@@ -40,7 +42,6 @@ test('every example compiles', { timeout: 60_000 }, () => {
     writeFileSync(path, `// ${page}:${line}\n${code}\nexport {}\n`)
     return path
   })
-  const loose = { noUnusedLocals: false, isolatedDeclarations: false, declaration: false }
   expect(() => compile('compiled', files, loose)).not.toThrow()
 })
 
@@ -54,7 +55,12 @@ describe('every example answers what it says', () => {
       writeFileSync(path, asserted(code))
       return path
     })
-    compile('run', files, { noEmit: false, outDir: join(directory, 'run'), noCheck: true })
+    compile('run', files, {
+      ...loose,
+      noEmit: false,
+      outDir: join(directory, 'run'),
+      noCheck: true,
+    })
   }, 60_000)
 
   for (const [index, { page, line }] of claims.entries()) {
@@ -72,49 +78,81 @@ describe('every example answers what it says', () => {
   }
 })
 
-test('links lead somewhere', () => {
+test('links lead somewhere, those to a heading too', () => {
   const dead = pages.flatMap((page) => {
-    const prose = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
-    return [...prose.matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
-      .map(([, target]) => target as string)
-      .filter((target) => !existsSync(resolve(root, dirname(page), target)))
-      .map((target) => `${page} → ${target}`)
+    const links = proseOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)
+    return [...links]
+      .map(([, path = '', heading]) => ({
+        target: path === '' ? page : join(dirname(page), path),
+        heading,
+      }))
+      .filter(({ target, heading }) => !leads(target, heading))
+      .map(
+        ({ target, heading }) => `${page} → ${target}${heading === undefined ? '' : `#${heading}`}`,
+      )
   })
   expect(dead).toEqual([])
 })
+
+function leads(target: string, heading: string | undefined): boolean {
+  if (!existsSync(join(root, target))) return false
+  return heading === undefined || anchorsOf(target).has(heading)
+}
+
+/** The anchors of a page, as GitHub makes them. */
+function anchorsOf(page: string): Set<string> {
+  const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading]) => heading as string,
+  )
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+/** A page without its examples. */
+function proseOf(page: string): string {
+  return readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
+}
 
 test('the readme can be read in one sitting', () => {
   const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n').length
   expect(lines).toBeLessThanOrEqual(longestReadme)
 })
 
-test('every error code is explained', () => {
-  const text = readFileSync(join(root, 'src/kernel/errors.ts'), 'utf8')
-  const union = text.split('export type CacheErrorCode =')[1]?.split('\n\n')[0] ?? ''
-  const codes = [...union.matchAll(/'(ERR_CACHE[A-Z_]*)'/g)].map(([, code]) => code)
-  const page = readFileSync(join(root, 'docs/reference/errors.md'), 'utf8')
-  const documented = [...page.matchAll(/^\| `(ERR_CACHE[A-Z_]*)`/gm)].map(([, code]) => code)
-  expect(documented.sort()).toEqual(codes.sort())
+test('the reference says what the source says', () => {
+  const script = join(root, 'scripts/reference.mjs')
+  const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
+  expect(run.stdout + run.stderr).toBe('')
 })
 
-test('every option is explained', () => {
-  const page = readFileSync(join(root, 'docs/reference/options.md'), 'utf8')
-  const declared = [
-    ...membersOf('src/contracts/cache.ts', 'EntryOptions'),
-    ...membersOf('src/contracts/cache.ts', 'LoadOptions'),
-    ...membersOf('src/contracts/cache.ts', 'MemoryBounds'),
-    ...membersOf('src/core/cache-options.ts', 'CacheOptions'),
-    ...membersOf('src/core/cache-options.ts', 'MemorySetup'),
-  ]
-  const documented = [...page.matchAll(/^\| `([a-zA-Z]+)`/gm)].map(([, name]) => name)
-  expect([...new Set(documented)].sort()).toEqual([...new Set(declared)].sort())
+test('every page of the documentation is in its index', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+  const missing = pages
+    .filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+    .map((page) => page.slice('docs/'.length))
+    .filter((page) => !page.startsWith('internals/decisions/'))
+    .filter((page) => !index.includes(`](${page})`))
+  expect(missing).toEqual([])
 })
 
-function membersOf(file: string, name: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8')
-  const body = text.split(`export interface ${name} `)[1]?.split('\n}')[0] ?? ''
-  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, member]) => member as string)
-}
+test('every page of a store has the same parts', () => {
+  const parts = ['When', 'Install', 'Use', 'Guarantees', 'Limits']
+  const stores = pages.filter((page) => page.startsWith('docs/stores/'))
+  expect(stores.length).toBeGreaterThan(0)
+  for (const page of stores) {
+    const text = readFileSync(join(root, page), 'utf8')
+    const headings = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading as string)
+    expect(
+      headings.filter((heading) => parts.includes(heading)),
+      page,
+    ).toEqual(parts)
+  }
+})
 
 function examplesOf(page: string): Example[] {
   const text = readFileSync(join(root, page), 'utf8')

@@ -24,6 +24,7 @@ const pass = () => {
   moment++
 }
 
+/** Where the log of changes is, and how large it may grow. */
 export interface LocalBusOptions {
   /**
    * Directory of the log, on a local file system; made where it is missing, for this user alone.
@@ -37,7 +38,7 @@ export interface LocalBusOptions {
    * containers, the log is read every 25 ms instead. @default true
    */
   readonly watch?: boolean | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -2,6 +2,7 @@ import type { Bus } from '../contracts/bus.ts'
 import { BusError } from '../kernel/errors.ts'
 import { Audience } from './audience.ts'
 
+/** Where the buses of one process meet. */
 export interface MemoryHub {
   /** A bus of its own for each cache; what one publishes reaches the listeners of all. */
   connect(): Bus

@@ -12,6 +12,7 @@ import { Joiner, partsOf } from './postgres/parts.ts'
 
 export type { PgListener, PgNotification, PgPool, PgRows } from '../drivers/postgres/session.ts'
 
+/** Which server, and on which channel. */
 export interface PostgresBusOptions {
   /** `postgres://[user[:password]@]host[:port]/database`, opened when it is first needed, by the package `pg`. */
   readonly url?: string | undefined
@@ -22,7 +23,7 @@ export interface PostgresBusOptions {
   readonly client?: PgPool | PgListener | undefined
   /** Those on the same channel of a database hear each other; at most 63 bytes. @default 'hotset' */
   readonly channel?: string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

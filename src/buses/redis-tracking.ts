@@ -8,6 +8,7 @@ import { type Listening, together } from './redis/listening.ts'
 import { trackKeys } from './redis/track-keys.ts'
 import type { RedisBusOptions } from './redis.ts'
 
+/** What a bus that also hears of keys needs besides. */
 export interface RedisTrackingBusOptions extends RedisBusOptions {
   /** Told once if the server does not tell of changes. @default process.emitWarning */
   readonly onWarning?: ((message: string) => void) | undefined

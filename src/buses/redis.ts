@@ -7,6 +7,7 @@ import { channelOptions } from './redis/channel-options.ts'
 
 export type { RedisClient } from '../drivers/redis/client.ts'
 
+/** Which server, and on which channel. */
 export interface RedisBusOptions {
   /** A server, a cluster or sentinels, as for the store: `redis://[[user]:password@]host[:port]`. */
   readonly url?: string | undefined
@@ -17,7 +18,7 @@ export interface RedisBusOptions {
   readonly client?: RedisClient | undefined
   /** Those on the same channel hear each other. @default 'hotset' */
   readonly channel?: string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

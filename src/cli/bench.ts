@@ -38,6 +38,14 @@ const together = 50
 /** Keys that are written and read, one after the other. */
 const different = 1000
 
+/**
+ * Sets, reads that hit and that miss, reads of 50 keys at once and deletes, through a cache without
+ * memory: what an application would measure. It writes under a name of its own, and removes what it
+ * wrote.
+ *
+ * `--json` prints an array of `{ operation, calls, keys, perSecond, p50, p95, p99, max }`;
+ * `perSecond` counts calls, of `keys` keys each.
+ */
 export const bench: Command = command({
   details: `
 How fast the store is, as a cache uses it: sets, reads that hit and that miss, reads of ${together} keys at

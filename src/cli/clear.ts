@@ -4,6 +4,10 @@ import { targetFlags, withTarget } from './open-target.ts'
 import { reachingStore } from './target.ts'
 import { writeJson } from './write-out.ts'
 
+/**
+ * Deletes all entries of the cache, or of the namespace, and nobody else's. `--yes` does not ask;
+ * `--json` prints `{ cleared }`, the name.
+ */
 export const clear: Command = command({
   details: `
 Deletes all entries of a cache, or of a namespace of it, in the store and in the memory of all

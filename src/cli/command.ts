@@ -90,14 +90,24 @@ export function command<const Known extends Flags>(definition: Definition<Known>
   return definition
 }
 
-/** What the tool answers to the shell; the documentation has the same list. */
+/** What the tool answers to the shell. */
 export const exitCodes = {
+  /** Done. */
   done: 0,
+  /**
+   * It failed: a store that does not answer, bad input, a file that cannot be read or written; one
+   * line on stderr says where and what.
+   */
   failed: 1,
+  /** It was called wrongly: an unknown command or option, a value that breaks a rule. */
   misused: 2,
+  /** There was nothing: no entry under the key of `get`, nothing that `delete` could delete. */
   absent: 3,
+  /** It was not confirmed, or there was nobody to ask. */
   unconfirmed: 4,
+  /** `doctor` found warnings, and nothing that is broken. */
   warned: 5,
+  /** It was interrupted, and has said how far it came. */
   interrupted: 130,
 } as const
 

@@ -6,7 +6,23 @@ const named = (name: string, summary: string, load: () => Promise<Command>): Reg
   load,
 })
 
-/** What the tool can do; `hotset --help` lists them in this order. */
+/**
+ * What the tool can do; `hotset --help` lists them in this order.
+ *
+ * Results go to stdout, everything else to stderr. Progress is shown on a terminal only; colours too,
+ * unless `NO_COLOR` is set. A reader that closes the pipe early, such as `head`, is no error. `--json`
+ * prints JSON and nothing else: one document, or a line for each thing where they may be many or come
+ * one by one (`keys`, `watch`, `top`). Numbers of time are milliseconds, instants are epoch
+ * milliseconds, and `null` is for ever.
+ *
+ * What cannot be undone asks on a terminal, and is refused with exit code 4 where there is none,
+ * unless `--yes` is said. Where a store cannot list its keys (Memcached, Keyv, unstorage), `keys`,
+ * `delete --match` and `export` say so and end; `watch` needs a store with a bus.
+ *
+ * Keys, tags and values may come from anybody: control characters, ANSI escapes and signs that turn a
+ * text around are shown as `\x1b` or `\u202e`, in JSON too, and a backslash as two. What is piped into
+ * another command is safest as JSON.
+ */
 export const commands: readonly Registered[] = [
   named(
     'stats',

@@ -14,7 +14,11 @@ const shells: Readonly<Record<string, (described: readonly Described[]) => strin
   zsh: forZsh,
 }
 
-/** For all that the tool can do. */
+/**
+ * Prints what completes commands, options, their values and files: `eval "$(npx hotset completion
+ * bash)"` in `~/.bashrc`, or `eval "$(npx hotset completion zsh)"` in `~/.zshrc`, after `compinit`.
+ * `--json` prints all commands with their options.
+ */
 export function completionOf(commands: readonly Registered[]): Command {
   return command({
     details: `

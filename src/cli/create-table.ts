@@ -26,6 +26,12 @@ const found: Readonly<Record<TableState, string>> = {
   current: 'is there and up to date: nothing to do',
 }
 
+/**
+ * Makes the table of [the SQL store](../stores/sql.md), or brings an older one up to date, and says
+ * which it was. It may be run again and again, also by several at once; a table of that name that
+ * is not ours is left alone (exit code 1). With it an application can run as somebody who may not
+ * define tables (`createTable: false`).
+ */
 export const createTable: Command = command({
   details: `
 Makes the table of the SQL store, or brings an older one up to date. It may be run again and again.

@@ -22,6 +22,13 @@ const flags = {
   json: { help: 'the line that says where it listens is {url}' },
 } as const
 
+/**
+ * [The dashboard](../operate/dashboard.md) of what the processes report that share a store. It
+ * prints its address, of which a part is drawn at random, listens on this machine alone, and runs
+ * until `SIGINT` or `SIGTERM`. Whoever knows the address may look, and delete.
+ *
+ * `--json` prints `{url}`.
+ */
 export const dashboard: Command = command({
   details: `
 Serves the dashboard of what the processes report that share a store. Whoever knows the address that

@@ -11,6 +11,10 @@ import { writeJson } from './write-out.ts'
 /** Keys that are deleted at a time. */
 const together = 500
 
+/**
+ * Deletes keys, in the store and in the memory of all processes that share a bus. `--json` prints
+ * `{ deleted }`.
+ */
 export const deleteKeys: Command = command({
   details: `
 Deletes keys, in the store and in the memory of all processes. With --match it asks first.

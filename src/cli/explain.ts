@@ -8,6 +8,11 @@ import { reachingStore } from './target.ts'
 import { textList } from './text-table.ts'
 import { writeJson } from './write-out.ts'
 
+/**
+ * What the store has under the key, since when and until when, which of its tags still stand, and
+ * what a read would answer and why. It changes nothing. `--json` prints what `cache.explain`
+ * answers.
+ */
 export const explain: Command = command({
   details: `
 Why a read of a key answers what it does: what the store has, since when and until when, and which

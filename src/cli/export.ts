@@ -16,6 +16,20 @@ import { storedEntries } from './stored-entries.ts'
 import { recordsOf } from './target.ts'
 import { writeJson, writeOut } from './write-out.ts'
 
+/**
+ * Writes the entries of the cache, with its namespaces and all versions, or of the namespace: keys,
+ * values, lifetimes and tags. Without FILE they go to stdout; a name that ends in `.gz` is
+ * compressed. A file that is there is replaced after asking; one that cannot be finished is not
+ * left behind.
+ *
+ * The file is UTF-8, a line of JSON each: first `{ "hotset": "entries", "version": 1, "cache",
+ * "exportedAt" }`; then an entry `{ key, path, version, createdAt, staleAt, revalidateUntil,
+ * errorUntil, sliding, slidingCap, eagerAt, retryAt, loadMs, negative, etag, lastModified, tags,
+ * codec, payload }`, where `path` are the namespaces below the one that was exported, `codec` is
+ * the id of the codec and `payload` what it made, in base64; last `{ entries, sha256 }`, the number
+ * of entries and the SHA-256 of all bytes before that line. What is empty, false or not known is
+ * left out. `--json` prints `{ entries }`.
+ */
 export const exportEntries: Command = command({
   details: `
 Writes the entries of a cache, its namespaces and all versions included, as lines of JSON: keys,

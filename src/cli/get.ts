@@ -22,6 +22,15 @@ interface Reading {
   readonly bytes: number | undefined
 }
 
+/**
+ * The value, its age, what is left of its lifetime, its tags and its size. JSON is shown as JSON,
+ * bytes in hexadecimal, anything else as Node shows it. Reading does not prolong an entry that
+ * slides.
+ *
+ * `--json` prints `{ key, outcome, age, ttl, tags, bytes, encoding, value }`: `outcome` is `hit`,
+ * `stale` or, alone with `key`, `miss`; `encoding` is `json`, `base64` for bytes, or `inspect`
+ * where JSON would not bring the value back.
+ */
 export const get: Command = command({
   details: `
 What is under a key, and how long it is good for. The exit code is 3 where there is nothing.

@@ -33,6 +33,17 @@ interface Outcome {
   refused: number
 }
 
+/**
+ * Reads that into a cache of any name, on any store, Memcached too. Lifetimes go on: what has
+ * expired since is left out. Tags are those of this store from now on. What is in the cache already
+ * stays. A FILE is looked through before anything is written, and one that is damaged or not
+ * complete is refused; `-` is the standard input, where that shows at the end. Values that were
+ * encrypted can be read under the same name, namespace and version alone, for they are bound to
+ * their keys.
+ *
+ * `--json` prints `{ imported, kept, expired, refused }`; where the store has refused some, for
+ * want of room, the exit code is 1.
+ */
 export const importEntries: Command = command({
   details: `
 Reads what hotset export wrote into a cache, of whatever name and on whatever store: keys, values,

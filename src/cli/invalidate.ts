@@ -5,6 +5,10 @@ import { printable } from './printable.ts'
 import { reachingStore } from './target.ts'
 import { writeJson } from './write-out.ts'
 
+/**
+ * Deletes every entry that has one of the tags, whatever its namespace. `--yes` does not ask;
+ * `--json` prints `{ invalidated }`, the tags.
+ */
 export const invalidate: Command = command({
   details: `
 Deletes every entry that has one of the tags, in the store and in the memory of all processes.

@@ -8,6 +8,13 @@ import { type StoredEntry, storedEntries } from './stored-entries.ts'
 import { recordsOf } from './target.ts'
 import { writeJsonLine, writeOut } from './write-out.ts'
 
+/**
+ * The keys of entries that stand, fresh or stale, in no particular order. In PATTERN `*` is any
+ * text, `?` one character, `[a-c]` one of those, `[!a]` another one, and `\` takes the next as it
+ * is. All keys that begin as the pattern does are looked at in the store.
+ *
+ * `--json` prints a line `{ key, age, ttl, bytes, tags }` for each.
+ */
 export const keys: Command = command({
   details: `
 Lists the keys of entries that stand, fresh or stale, in no particular order. PATTERN is a glob:

@@ -11,7 +11,30 @@ import { Failure, type Terminal, UsageError, type Values } from './command.ts'
 import { printable } from './printable.ts'
 import type { Target } from './target.ts'
 
-/** Which cache a command works on: the same options everywhere. */
+/**
+ * Which cache a command works on: the same options everywhere. It takes the URL of a store, or the
+ * module in which the project makes its caches: one that exports what `createCaches` or `createCache`
+ * answered. Without `--url` and `--caches` the module is the one that `package.json` names,
+ * `"hotset": "./src/caches.js"`, else `hotset.config.js`, `.mjs`, `.ts` or `.mts` in the directory.
+ * TypeScript is read from Node 22.18 on; before, name what it is compiled to.
+ *
+ * ```ts
+ * // hotset.config.ts
+ * import { createCaches } from 'hotset'
+ *
+ * export const caches = createCaches({
+ *   default: { store: process.env.CACHE_URL },
+ *   pages: { memory: { maxWeight: '64mb' }, store: 'lmdb:./.cache/pages' },
+ * })
+ * export const squares = caches.get().define({ name: 'squares', load: (id: number) => id ** 2 })
+ * ```
+ *
+ * `--name` may be left out where the module has one cache. A store on this machine that is not there,
+ * and the table of a database, are made by `import` and `bench` alone: looking at what was mistyped
+ * makes nothing. With `--url` values are read that the codecs of this package made, encrypted ones
+ * apart; with a module, those of its codec. A cache with a key function can be read, explained,
+ * invalidated and cleared, and its keys not listed.
+ */
 export const targetFlags = {
   url: {
     value: 'URL',
@@ -89,7 +112,7 @@ export function isMissing(url: string): boolean {
 }
 
 /** A URL without what is secret in it, so that it can be shown. */
-export function shownUrl(url: string): string {
+function shownUrl(url: string): string {
   return printable(url.replace(/\?.*$/s, '').replace(/^([^:]*:\/\/).*@/s, '$1'))
 }
 

@@ -37,6 +37,11 @@ const flags = {
   json: { help: 'the line that says where it listens is {url, origin, store, profile}' },
 } as const
 
+/**
+ * A reverse proxy with an HTTP cache: see [the guide](../guides/proxy.md). It prints a line when it
+ * listens, and runs until `SIGINT` or `SIGTERM`. With a token in the environment as
+ * `HOTSET_PURGE_TOKEN` it answers `PURGE` to who sends it as `Authorization: Bearer`.
+ */
 export const proxy: Command = command({
   details: `
 A reverse proxy with an HTTP cache (RFC 9111): answers what it can, and asks the origin for the rest.

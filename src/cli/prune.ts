@@ -5,6 +5,11 @@ import { targetFlags, withTarget } from './open-target.ts'
 import { storeOf } from './target.ts'
 import { writeJson } from './write-out.ts'
 
+/**
+ * Makes the store remove what has expired and, where it is bounded, make room: what it does by
+ * itself now and then. It is for the whole store, whichever caches are in it. `--yes` does not ask;
+ * `--json` prints `{ removed }`. Redis and Memcached need none.
+ */
 export const prune: Command = command({
   details: `
 Makes the store let go of what has expired and, where it is bounded, make room: what it otherwise

@@ -45,6 +45,14 @@ const flags = {
   seed: { value: 'n', help: 'begins the random numbers of policies (default 0)' },
 } as const
 
+/**
+ * What hit ratio a cache would have had: see [the guide](../operate/simulate.md). `-` is the
+ * standard input.
+ *
+ * Each element of the array is `{ trace, policy, size, requests, hits, hitRatio }`, by trace, then
+ * size, then policy; `hitRatio` is from 0 to 1, `trace` the file's name without folder and endings.
+ * Traces with sizes add `byteHitRatio`. `belady` is in the array only when it is asked for.
+ */
 export const simulate: Command = command({
   details: `
 What hit ratio would a cache have had? Runs the policies of the cache on recorded traffic.

@@ -16,6 +16,16 @@ import type { Target } from './target.ts'
 import { type Column, textList, textTable } from './text-table.ts'
 import { writeJson } from './write-out.ts'
 
+/**
+ * What the store holds; and, of the processes that report themselves by `reportProcesses` of
+ * `hotset/telemetry`, reads, hits, loads, memory, whether the store and the bus work for them, and
+ * advice.
+ *
+ * `--json` prints `{ cache, store, totals, processes }`: `store` is `{ name, entries, bytes,
+ * maxBytes }` or null, `totals` is `{ reads, hits, stale, misses, coalesced, loads, loadFailures,
+ * loadMs, writes, storeErrors, hitRatio }`, and each process `{ id, host, pid, startedAt, versions,
+ * report }`, where `report` is what it said last.
+ */
 export const stats: Command = command({
   details: `
 What the store of a cache holds, and what the processes that use it do: reads, loads, memory, and

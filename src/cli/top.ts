@@ -11,6 +11,11 @@ import type { Target } from './target.ts'
 import { topFrame } from './top-frame.ts'
 import { writeJsonLine } from './write-out.ts'
 
+/**
+ * The same, live, with reads and loads a second and the keys that are read most. It ends with `q`,
+ * Ctrl-C or a signal, and leaves the terminal as it was. With `--json`, which needs no terminal,
+ * each look is a line as of `stats`, with `at`.
+ */
 export const top: Command = command({
   details: `
 What hotset stats shows, live: how many reads and loads there are a second, how many of the reads hit,

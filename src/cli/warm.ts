@@ -21,6 +21,15 @@ interface Result {
 /** Failures that are told one by one. */
 const mostTold = 5
 
+/**
+ * Calls an export of the caches module with each id of a list: a cache made by `cache.define`,
+ * whose loader then runs where the entry is not there; a memoized function; or any function that
+ * fills a cache. LIST has an id a line, each of which counts once; `-` is the standard input. An id
+ * that fails is told of, and the others go on; then the exit code is 1.
+ *
+ * `npx hotset warm ids.txt --with squares --json-ids` warms the cache of the example. `--json`
+ * prints `{ warmed, failed, ms }`.
+ */
 export const warm: Command = command({
   details: `
 Loads what is not in the cache yet: calls an export of the caches module with each id of a list.

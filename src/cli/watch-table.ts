@@ -26,6 +26,14 @@ const found: Readonly<Record<WatchState, string>> = {
   newer: 'is watched by a later version: left it alone',
 }
 
+/**
+ * Makes PostgreSQL tell of every change of a table, whoever makes it, by a function and triggers:
+ * see [the guide](../guides/postgres-triggers.md). A table is written `users`, `auth.users` or
+ * `auth.users:id,email`, with the columns by which rows are told apart. It may be run again and
+ * again, and must be run as whoever owns the tables.
+ *
+ * `--json` prints an array of `{ table, state, statements }`, with `--remove` without `state`.
+ */
 export const watchTable: Command = command({
   details: `
 Makes PostgreSQL tell of every change of a table, whoever makes it, so that what was read from it

@@ -31,6 +31,16 @@ interface Name {
   readonly version?: number
 }
 
+/**
+ * What the processes of the cache tell each other on the bus of its store, as they do: keys that
+ * were written or deleted, tags that were invalidated, clearings, and gaps, where something may
+ * have been missed. It takes `--url`, and runs until it is told to end.
+ *
+ * `--json` prints a line `{ time, event, cache, process, names }` for each: `event` is `change`,
+ * `invalidate`, `clear` or `gap` (with `reason`), `process` 16 digits that are the same for what
+ * one process says, and each of `names` `{ name, namespace, version }`, without what is the cache's
+ * own.
+ */
 export const watch: Command = command({
   details: `
 Prints what any process changes in a cache, as it does: keys that were written or deleted, tags that

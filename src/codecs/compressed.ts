@@ -7,6 +7,7 @@ import { bytes as sizeInBytes } from '../kernel/size.ts'
 import { guarded } from './guarded.ts'
 import { expectInnerId } from './inner-codec.ts'
 
+/** How bytes are made fewer. */
 export type CompressionMethod = 'deflate' | 'brotli' | 'zstd'
 
 interface Method {
@@ -52,6 +53,7 @@ const methodOfMark = new Map(Object.values(methods).map((method) => [method?.mar
 /** The mark of bytes that were left as they are. */
 const uncompressed = 0
 
+/** What is compressed, and how. */
 export interface CompressedOptions {
   /** Encoded values shorter than this stay as they are; bytes or a size. @default '2kb' */
   readonly threshold?: number | string | undefined

@@ -18,6 +18,7 @@ const formatVersion = 1
 const nonceLength = 12
 const authTagLength = 16
 
+/** A key of AES-256, and the name by which it is found again. */
 export interface EncryptionKey {
   /** Names the key in the bytes, where anyone can read it: 1 to 64 visible ASCII characters. */
   readonly id: string
@@ -25,6 +26,7 @@ export interface EncryptionKey {
   readonly key: Uint8Array | string
 }
 
+/** With which keys values are encrypted. */
 export interface EncryptedOptions {
   /** The first one encrypts, all of them decrypt: to rotate, put a new one in front. */
   readonly keys: readonly EncryptionKey[]

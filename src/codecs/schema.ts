@@ -13,10 +13,12 @@ export interface StandardSchema {
   }
 }
 
+/** The value as the schema has it, or what it has against it. */
 export type SchemaResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
+/** What a schema has against a value. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined

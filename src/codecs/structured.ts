@@ -5,6 +5,7 @@ import { classTable, type RegisteredClass } from './structured/classes.ts'
 import { StructuredDecoder } from './structured/decoder.ts'
 import { StructuredEncoder } from './structured/encoder.ts'
 
+/** Which classes it may build. */
 export interface StructuredOptions<T = Record<string, unknown>> {
   /**
    * Classes of the application whose instances may be kept, by a name that stays when the class is

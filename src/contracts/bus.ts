@@ -2,6 +2,7 @@ import type { Bytes } from './store.ts'
 
 /** Carries invalidations between processes, never values. */
 export interface Bus {
+  /** Names the bus in errors and in what `inspect` answers. */
   readonly name: string
   /**
    * Resolves when every subscriber that is up will see the message: by itself or, where `poll`
@@ -35,4 +36,5 @@ export interface BusListener {
   gap(reason: string): void
 }
 
+/** Ends a subscription; resolved once nothing more is heard. */
 export type Unsubscribe = () => Promise<void>

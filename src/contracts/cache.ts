@@ -1,11 +1,22 @@
 import type { Duration } from './duration.ts'
-import type { Outcome, RemovalReason, Tier } from './events.ts'
+import type { Tier } from './events.ts'
 import type { Locking } from './locks.ts'
-import type { Store, StoreUsage } from './store.ts'
+import type { CurvePoint, Explanation, Inspection, MemoryBounds, Stats } from './reports.ts'
+import type { Store } from './store.ts'
 import type { Recording, RecordingOptions } from './trace.ts'
-import type { Backlog, Writing, WritingCache } from './writing.ts'
+import type { Writing, WritingCache } from './writing.ts'
 
 export type { Duration } from './duration.ts'
+export type {
+  CurvePoint,
+  Explanation,
+  Inspection,
+  MemoryBounds,
+  MemoryStats,
+  Stats,
+  StoreStats,
+  TierExplanation,
+} from './reports.ts'
 
 /** How one entry is kept. A cache has `defaults` for all of them; a call, or the loader, overrides. */
 export interface EntryOptions {
@@ -31,23 +42,28 @@ export interface EntryOptions {
   readonly weight?: number | undefined
 }
 
+/** Which entry a key means. */
 export interface KeyOptions {
   /** Version of the key: the same key in two versions is two entries. @default the cache's version */
   readonly version?: number | undefined
 }
 
+/** What is answered on a miss. */
 export interface GetOptions<D> extends KeyOptions {
   /** Answered on a miss; a cached `null` or `undefined` is no miss. @default undefined */
   readonly default?: D
 }
 
+/** How a value is kept, and under which version of its key. */
 export interface WriteOptions extends EntryOptions, KeyOptions {}
 
+/** What is known of a counter that is not there. */
 export interface IncrementOptions extends WriteOptions {
   /** The value a missing key is taken to have. Without it a missing key is an error. */
   readonly initial?: number | bigint | undefined
 }
 
+/** How a value is loaded and waited for. */
 export interface LoadOptions extends WriteOptions {
   /** Gives up waiting. The load itself is aborted only when every caller has given up. */
   readonly signal?: AbortSignal | undefined
@@ -67,6 +83,7 @@ export interface LoadOptions extends WriteOptions {
 
 /** What a loader is given, and what it may decide from the value it loaded. */
 export interface LoadContext<T = unknown> {
+  /** The key, without namespace and version. */
   readonly key: string
   /** Aborted when every caller has given up. */
   readonly signal: AbortSignal
@@ -88,14 +105,19 @@ export interface LoadContext<T = unknown> {
   notModified(): T
 }
 
+/** The entry that a load is about to replace. */
 export interface StaleEntry<T = unknown> {
+  /** What was loaded then. */
   readonly value: T
+  /** The validator that its load left behind. */
   readonly etag: string | undefined
+  /** The validator that its load left behind, epoch milliseconds. */
   readonly lastModified: number | undefined
   /** Milliseconds since it was created. */
   readonly age: number
 }
 
+/** Answers the value of one key. */
 export type Loader<T> = (context: LoadContext<T>) => T | PromiseLike<T>
 
 /** What it is given in a bulk load: the keys that are missing. A key that it leaves out was not found. */
@@ -104,9 +126,12 @@ export type BulkLoader<T> = (
   context: BulkLoadContext,
 ) => BulkResult<T> | PromiseLike<BulkResult<T>>
 
+/** What a bulk loader answers, by key. */
 export type BulkResult<T> = ReadonlyMap<string, T> | Readonly<Record<string, T>>
 
+/** What a bulk loader is given besides the keys. */
 export interface BulkLoadContext {
+  /** Aborted when every caller has given up. */
   readonly signal: AbortSignal
 }
 
@@ -124,7 +149,14 @@ export type Lookup<T> =
     }
   | { readonly outcome: 'miss' }
 
+/**
+ * A cache: memory, what is behind it, and the verbs of both. What breaks a rule rejects with a
+ * `ConfigError` or a `KeyError` before anything happens, and with a `ClosedError` once the cache is
+ * closed; `getSync` and `namespace` throw them. A store that fails is a miss for verbs that read, and
+ * made good later for `set`, `delete`, `invalidate` and `clear`: no caller hears of it.
+ */
 export interface Cache extends Locking {
+  /** As in its options. */
   readonly name: string
 
   /** The fresh value under `key`, or the default. */
@@ -136,6 +168,7 @@ export interface Cache extends Locking {
   getMany<T = unknown>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>>
   /** As `get`, telling hit, stale and miss apart. */
   lookup<T = unknown>(key: string, options?: KeyOptions): Promise<Lookup<T>>
+  /** Whether there is a fresh value; memory is asked first. */
   has(key: string, options?: KeyOptions): Promise<boolean>
 
   /**
@@ -145,26 +178,48 @@ export interface Cache extends Locking {
   set<T>(key: string, value: T, options?: WriteOptions): Promise<void>
   /** Answers the keys whose values the store has no room for. */
   setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]>
-  /** Writes if there is nothing fresh under the key, atomically; answers whether it did. */
+  /**
+   * Writes if there is nothing fresh under the key, atomically; answers whether it did. Rejects with a
+   * `StoreError` where the store fails.
+   */
   add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean>
-  /** Gives a fresh entry a new lifetime, from now; answers whether there was one. */
+  /**
+   * Gives a fresh entry a new lifetime, from now; answers whether there was one. Rejects with a
+   * `StoreError` where the store fails.
+   */
   touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean>
-  /** Adds to a number or bigint, atomically; the remaining lifetime stays. A missing key is an error unless `initial` is given. */
+  /**
+   * Adds to a number or bigint, atomically; the remaining lifetime stays. Rejects with a
+   * `MissingKeyError` where nothing is there and no `initial` is given, with a `NotANumberError` for a
+   * value of another kind, and with a `StoreError` where the store fails.
+   */
   increment(key: string, delta?: number, options?: IncrementOptions): Promise<number>
   increment(key: string, delta: bigint, options?: IncrementOptions): Promise<bigint>
+  /** As `increment`, with the sign turned. */
   decrement(key: string, delta?: number, options?: IncrementOptions): Promise<number>
   decrement(key: string, delta: bigint, options?: IncrementOptions): Promise<bigint>
-  /** Moves the entry to another version of its key, lifetime kept; answers that version. A missing key is an error. */
+  /**
+   * Moves the entry to another version of its key, lifetime kept; answers that version. Rejects with a
+   * `MissingKeyError` where nothing is there.
+   */
   incrementVersion(key: string, delta?: number, options?: KeyOptions): Promise<number>
+  /** As `incrementVersion`, with the sign turned. */
   decrementVersion(key: string, delta?: number, options?: KeyOptions): Promise<number>
-  /** Removes the entry and answers its fresh value; of concurrent callers one gets it. */
+  /**
+   * Removes the entry and answers its fresh value; of concurrent callers one gets it. Rejects with a
+   * `StoreError` where the store fails.
+   */
   take<T = unknown>(key: string, options?: KeyOptions): Promise<T | undefined>
   /** Answers whether there was an entry. */
   delete(key: string, options?: KeyOptions): Promise<boolean>
   /** Answers how many entries there were. */
   deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number>
 
-  /** The fresh value, or what the loader answers; concurrent callers share one load. */
+  /**
+   * The fresh value, or what the loader answers; concurrent callers share one load. Rejects with what
+   * the loader threw, as it is, where nothing stale stands in; with a `LoaderTimeoutError` after
+   * `hardTimeout`, and with a `ReentrantLoadError` in a load that waits for itself.
+   */
   getOrSet<T>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>
   /** As `getOrSet` for many keys, with one call of the loader for all that are missing. */
   getOrSetMany<T>(
@@ -175,7 +230,10 @@ export interface Cache extends Locking {
 
   /** Every entry with one of the tags is gone, in every process. */
   invalidate(tags: string | readonly string[]): Promise<void>
-  /** Makes the entry stale; it stays as the fallback for a failing loader. Answers whether there was one. */
+  /**
+   * Makes the entry stale; it stays as the fallback for a failing loader. Answers whether there was
+   * one. Rejects with a `StoreError` where the store fails.
+   */
   expire(key: string, options?: KeyOptions): Promise<boolean>
   /** Every entry of this cache, or of this namespace, is gone; nobody else's. */
   clear(): Promise<void>
@@ -191,6 +249,7 @@ export interface Cache extends Locking {
   inspect(): Promise<Inspection>
   /** What is behind memory; for tools: the cache does not hear of what is changed there. */
   store(): Promise<Store | undefined>
+  /** What the cache has done since it was made; namespaces count together with their cache. */
   stats(): Stats
   /**
    * What the hit ratio of memory would be at half, once, twice and four times its bound, with the
@@ -208,140 +267,48 @@ export interface Cache extends Locking {
   resize(bounds: MemoryBounds): void
   /** Waits for loads in the background, then releases what the cache itself opened. */
   close(): Promise<void>
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Keys and values, as an object or as pairs. */
 export type Entries<T> = Iterable<readonly [string, T]> | Readonly<Record<string, T>>
 
-export interface MemoryBounds {
-  /** Most entries. @default 10,000, or none where `maxWeight` is given */
-  readonly maxEntries?: number | undefined
-  /** Most weight in all, as a number or a size such as `'64mb'`. @default none */
-  readonly maxWeight?: number | string | undefined
-}
-
-/** What memory would do at another bound. */
-export interface CurvePoint {
-  /** The bound: a weight where `maxWeight` is given, else a number of entries. */
-  readonly size: number
-  /** Hits / reads, from 0 to 1, if nothing expired or were invalidated; 1 when there were no reads. */
-  readonly hitRatio: number
-}
-
+/** What a typed cache loads and writes, and under which keys. */
 export interface Definition<K, V> extends Writing<K, V> {
   /** Namespace of its keys. */
   readonly name: string
+  /** Answers the value of one id; what it throws reaches every caller as it is. */
   readonly load: (id: K, context: LoadContext<V>) => V | PromiseLike<V>
   /** One load for many, also for calls of `get` in one turn. @default `load` for each */
   readonly loadMany?: (
     ids: readonly K[],
     context: BulkLoadContext,
   ) => ReadonlyMap<K, V> | PromiseLike<ReadonlyMap<K, V>>
-  /** @default an injective encoding of the id, whatever its shape */
+  /** The key of an id. @default an injective encoding of the id, whatever its shape */
   readonly key?: (id: K) => string
+  /** Tags of the entry of an id, besides those that a load adds. @default none */
   readonly tags?: (id: K) => readonly string[]
+  /** How entries are kept and loaded, where the cache's own defaults do not do. @default the cache's */
   readonly options?: Omit<LoadOptions, 'tags' | 'signal' | 'refresh'>
 }
 
+/** A cache of one kind of thing, by the ids of that kind. */
 export interface DefinedCache<K, V> extends WritingCache<K, V> {
+  /** The namespace that it works on. */
   readonly cache: Cache
+  /** The key of an id in that namespace. */
   key(id: K): string
+  /** The value, loaded where it is not there. Calls in one turn share one `loadMany`. */
   get(id: K, options?: Pick<LoadOptions, 'signal'>): Promise<V>
   /** Without those that `loadMany` left out. */
   getMany(ids: Iterable<K>): Promise<Map<K, V>>
   /** From memory, in this turn. */
   getSync(id: K): V | undefined
+  /** Makes the entry stale; it stays as the fallback for a failing load. Answers whether there was one. */
   expire(id: K): Promise<boolean>
   /** Loads now and replaces what is there. */
   refresh(id: K): Promise<V>
+  /** Every entry of this kind is gone. */
   clear(): Promise<void>
-}
-
-export interface Stats {
-  readonly hits: number
-  readonly misses: number
-  readonly stale: number
-  /** Callers that waited for somebody else's load. */
-  readonly coalesced: number
-  /** (hits + stale) / reads; 1 when there were none. */
-  readonly hitRatio: number
-  readonly loads: number
-  readonly loadFailures: number
-  readonly loadMs: number
-  readonly writes: number
-  readonly memory: MemoryStats
-  readonly store: StoreStats
-}
-
-export interface MemoryStats {
-  readonly hits: number
-  readonly misses: number
-  readonly stale: number
-  readonly entries: number
-  readonly weight: number
-  readonly removals: Readonly<Record<RemovalReason, number>>
-}
-
-export interface StoreStats {
-  readonly hits: number
-  readonly misses: number
-  readonly stale: number
-  readonly errors: number
-  /** Loads that another process spared this one. */
-  readonly awaited: number
-  readonly bytesRead: number
-  readonly bytesWritten: number
-}
-
-export interface Explanation {
-  readonly key: string
-  /** The key as the store sees it. */
-  readonly physicalKey: string
-  readonly outcome: Outcome
-  /** A sentence for a person. */
-  readonly reason: string
-  readonly memory: TierExplanation | undefined
-  readonly store: TierExplanation | undefined
-  /** A load of this key is under way in this process. */
-  readonly loading: boolean
-}
-
-export interface TierExplanation {
-  readonly state:
-    | 'fresh'
-    | 'stale'
-    | 'expired'
-    | 'invalidated'
-    | 'suspect'
-    | 'lease'
-    | 'absent'
-    | 'unreadable'
-  readonly createdAt?: number
-  readonly staleAt?: number
-  readonly expiresAt?: number
-  /** Tags, and whether each still stands as it was when the value was loaded. */
-  readonly tags?: readonly { readonly tag: string; readonly valid: boolean }[]
-  /** Until when another load of the key holds the lease. */
-  readonly leaseUntil?: number
-  readonly bytes?: number
-}
-
-export interface Inspection {
-  readonly name: string
-  readonly enabled: boolean
-  readonly memory:
-    | (MemoryBounds & {
-        readonly policy: string
-        readonly entries: number
-        readonly weight: number
-      })
-    | undefined
-  readonly store: ({ readonly name: string } & Partial<StoreUsage>) | undefined
-  readonly bus: string | undefined
-  /** The store answers; others' changes are heard, as far as can be known; writes that wait, by definition. */
-  readonly storeUp: boolean
-  readonly busHealthy: boolean
-  readonly backlogs: Readonly<Record<string, Backlog>>
-  readonly loading: number
-  readonly stats: Stats
 }

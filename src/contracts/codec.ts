@@ -4,6 +4,7 @@ import type { Bytes } from './store.ts'
 export interface Codec {
   /** 1 to 255, written into each entry; bytes written under another id are not handed to `decode`. */
   readonly id: number
+  /** Names the codec in errors. */
   readonly name: string
   /**
    * Whole numbers may lie in the store as they are, so that it can add to them: nothing is secret, or

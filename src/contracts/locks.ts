@@ -14,6 +14,7 @@ export interface Locking {
   rateLimit(name: string, options: RateLimitOptions): RateLimit
 }
 
+/** How long a lock is held, and how long it is waited for. */
 export interface LockOptions {
   /** Time after which it is free again whatever its holder does, as that may have died. @default '30s' */
   readonly ttl?: Duration | undefined
@@ -23,6 +24,7 @@ export interface LockOptions {
   readonly wait?: Duration | undefined
 }
 
+/** How one caller waits for a lock or a permit. */
 export interface AcquireOptions {
   /** Longest wait for it, this time. @default the lock's */
   readonly wait?: Duration | undefined
@@ -30,7 +32,9 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A lock, or a semaphore, by its name: the same for all processes that share the store. */
 export interface Lock {
+  /** As it was asked for. */
   readonly name: string
   /**
    * Waits until it is free and takes it. Who waits in one process gets it in the order of asking.
@@ -48,6 +52,7 @@ export interface Lock {
 
 /** One holding of a lock, from its acquisition to its end. */
 export interface Hold {
+  /** The lock's. */
   readonly name: string
   /** Names this holding: nobody else can extend or release it. */
   readonly owner: string
@@ -71,6 +76,7 @@ export interface Hold {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** How many are allowed in which time. */
 export interface RateLimitOptions {
   /** Most that may be taken in a window. */
   readonly limit: number
@@ -86,7 +92,9 @@ export interface RateLimitOptions {
   readonly onFailure?: 'allow' | 'deny' | 'throw' | undefined
 }
 
+/** So many in a while, by key: counted together by all processes that share the store. */
 export interface RateLimit {
+  /** As it was asked for. */
   readonly name: string
   /** Takes `cost` if there is as much left; what is refused counts for nothing. */
   take(key: string, cost?: number): Promise<RateLimitAnswer>
@@ -96,7 +104,9 @@ export interface RateLimit {
   reset(key: string): Promise<void>
 }
 
+/** Whether one more is allowed, and what is left. */
 export interface RateLimitAnswer {
+  /** Whether there was as much left. */
   readonly allowed: boolean
   /** How much can still be taken now. */
   readonly remaining: number

@@ -3,8 +3,11 @@ import type { Bytes } from './store.ts'
 /** Names a record in its log; nobody but the log reads anything into it. */
 export type LogPosition = string | number
 
+/** What the log has kept, and where. */
 export interface LogRecord {
+  /** What releases it. */
   readonly position: LogPosition
+  /** As they were appended. */
   readonly bytes: Bytes
 }
 

@@ -13,6 +13,8 @@ export interface Memory<V> {
   get(key: string, now: number): V | undefined
   /** The value, unnoticed by the policy. */
   peek(key: string, now: number): V | undefined
+  /** When the entry ends, expired or not; undefined where there is none. */
+  deadlineOf(key: string): number | undefined
   /**
    * Keeps the value until `expiresAt` (epoch milliseconds; `Infinity` is never), in place of the
    * one that was there, and answers whether it is kept. A weight of 0 pins it: no policy evicts

@@ -1,6 +1,7 @@
 /** A view may cover part of a larger buffer; nobody writes into bytes that were handed over. */
 export type Bytes = Uint8Array
 
+/** Bytes under a key, and the instant of their death. */
 export interface StoreRecord {
   /** 1 to 4,096 UTF-16 units, any characters. A store with a lower limit hashes longer keys. */
   readonly key: string
@@ -12,7 +13,9 @@ export interface StoreRecord {
   readonly keep?: boolean
 }
 
+/** What is put in the place of a record that has a certain stamp. */
 export interface Replacement {
+  /** The key of the record. */
   readonly key: string
   /** The stamp that the record must carry now. */
   readonly stamp: Bytes
@@ -20,7 +23,9 @@ export interface Replacement {
   readonly record: StoreRecord | undefined
 }
 
+/** A counter, and what is added to it. */
 export interface Increment {
+  /** The key of its record. */
   readonly key: string
   /** A safe integer. */
   readonly by: number
@@ -80,9 +85,12 @@ export interface Store {
   usage?(): Promise<StoreUsage>
 }
 
+/** What the store takes, as far as it can tell. */
 export interface StoreUsage {
+  /** Records, as far as it can tell cheaply. */
   readonly entries: number
   /** Bytes used of the bound. */
   readonly bytes: number
+  /** The bound. */
   readonly maxBytes: number
 }

@@ -1,3 +1,4 @@
+/** What is written down of the reads. */
 export interface RecordingOptions {
   /** `'hashed'`: the file tells which reads are of the same key, but of which. `'plain'`: it tells the keys. @default 'hashed' */
   readonly keys?: 'hashed' | 'plain' | undefined
@@ -15,8 +16,11 @@ export interface Recording extends AsyncDisposable {
   stop(): Promise<RecordingReport>
 }
 
+/** What was written down, and what was not. */
 export interface RecordingReport {
+  /** Reads in the file. */
   readonly accesses: number
+  /** Reads that were not written because the file was too slow. */
   readonly dropped: number
 }
 

@@ -7,13 +7,17 @@ import type { WriteLog } from './log.ts'
  */
 export type WriteStrategy = 'through' | 'behind' | 'around'
 
+/** What a writer is given besides the values. */
 export interface WriteContext {
   /** Names this write: the same in every attempt, and when it is replayed after a crash. */
   readonly idempotencyKey: string
 }
 
+/** One value for the source. */
 export interface Save<K, V> extends WriteContext {
+  /** Whose value it is. */
   readonly id: K
+  /** What is to be saved. */
   readonly value: V
 }
 
@@ -36,13 +40,14 @@ export interface Writing<K, V> {
   readonly version?: ((value: V) => RowVersion) | undefined
 }
 
+/** How writes are put off: where they wait, for how long, and what becomes of those that fail. */
 export interface BehindOptions<K, V> {
   /**
    * Where writes are kept until they are in the source: a directory, `'redis://…'`, a log, or
    * `'memory:'`, which loses them with the process. One process at a time owns it.
    */
   readonly log: WriteLog | string
-  /** Longest time for which a write waits for others to go with, @default '1s' */
+  /** Longest time for which a write waits for others to go with. @default '1s' */
   readonly interval?: Duration | undefined
   /** Most writes that go to the source together; as soon as so many wait, they go. @default 100 */
   readonly batchSize?: number | undefined
@@ -70,7 +75,9 @@ export interface BehindOptions<K, V> {
 
 /** A write that was given up. It is kept until somebody decides. */
 export interface DeadLetter<K, V> extends WriteContext {
+  /** Whether a value was to be saved, or removed. */
   readonly kind: 'save' | 'remove'
+  /** Whose value it is. */
   readonly id: K
   /** What was to be saved. */
   readonly value: V | undefined
@@ -82,9 +89,11 @@ export interface DeadLetter<K, V> extends WriteContext {
   discard(): void
 }
 
+/** How far writes that were put off have come. */
 export interface Backlog {
   /** Acknowledged and not yet in the source. */
   readonly pending: number
+  /** Writes that were given up, and wait for somebody to decide. */
   readonly deadLetters: number
   /** Milliseconds since the oldest pending write was acknowledged; 0 where there is none. */
   readonly oldest: number
@@ -100,11 +109,14 @@ export interface Backlog {
 export interface WritingCache<K, V> {
   /** To source and cache, as `write` says; to the cache alone where there is no writer. */
   set(id: K, value: V): Promise<void>
+  /** As `set`, of many. */
   setMany(values: Iterable<readonly [K, V]>): Promise<void>
   /** Answers whether the cache, or what is pending, had it. */
   delete(id: K): Promise<boolean>
   /** Resolves when all that is pending is in the source; rejects as soon as an attempt fails. */
   flush(): Promise<void>
+  /** How far writes that were put off have come. */
   backlog(): Backlog
+  /** Writes that were given up, and wait for a decision. */
   deadLetters(): DeadLetter<K, V>[]
 }

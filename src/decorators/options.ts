@@ -53,6 +53,7 @@ type Tags<This, Args extends readonly unknown[]> =
   | ((this: This, ...args: Args) => readonly string[])
   | undefined
 
+/** Where what a call answers is kept. */
 export interface CachedOptions<This, T>
   extends MemberOptions<This, T>,
     WritingOptions<This, T>,
@@ -65,6 +66,7 @@ export interface CachedOptions<This, T>
   readonly cache?: Caches<CacheFor<T>, This> | undefined
 }
 
+/** Where what a call answers is written. */
 export interface CachePutOptions<This, T>
   extends MemberOptions<This, T>,
     WritingOptions<This, T>,
@@ -75,6 +77,7 @@ export interface CachePutOptions<This, T>
   readonly keyOf?: ((this: This, result: ResultOf<T>, ...args: ArgsOf<T>) => unknown) | undefined
 }
 
+/** What a call deletes. */
 export interface CacheEvictOptions<This, T> extends MemberOptions<This, T> {
   /** From where entries are removed, all of them if several. @default that of the class */
   readonly cache?: Caches<AnyCacheFor<T>, This> | undefined

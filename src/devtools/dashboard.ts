@@ -22,6 +22,7 @@ export type { CacheSet } from '../telemetry/cache-set.ts'
 export type { NodeRequest, NodeResponse } from './dashboard/exchange.ts'
 export type { Access } from './dashboard/state.ts'
 
+/** Who may see the dashboard, and what it knows. */
 export interface DashboardOptions<R> {
   /**
    * Who may look (`'read'`), who may also delete, invalidate and clear (`'write'`), and who may

@@ -49,15 +49,19 @@ const known: ReadonlySet<string> = new Set<keyof ToolbarOptions<never>>([
 export interface Toolbar<R = unknown> {
   /** Whether there is one: where not, what follows does nothing. */
   readonly enabled: boolean
+  /** For `app.use` of Express. */
   express(): ToolbarMiddleware<R>
   /** A plugin: `app.register(bar.fastify)`. */
   readonly fastify: ToolbarFastifyPlugin
+  /** For `app.use` of Koa. */
   koa(): ToolbarKoaMiddleware<R>
+  /** For `app.use` of Hono. */
   hono(): ToolbarHonoMiddleware<R>
   /** For `app.use`, whatever Nest runs on. */
   nest(): ToolbarMiddleware<R>
   /** The last requests, the last first. */
   requests(): RequestSummary[]
+  /** The report of one request, while it is kept. */
   request(id: string): RequestReport | undefined
   /** Listens to the caches no more. */
   close(): void

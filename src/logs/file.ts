@@ -9,6 +9,7 @@ import { own } from './file/owner.ts'
 /** Less would leave no room for segments of a useful size. */
 const fewestBytes = 64 * 1024
 
+/** Where the log is, and how large it may grow. */
 export interface FileLogOptions {
   /** Where the log is kept; created where it is missing. One process at a time owns it. */
   readonly directory: string

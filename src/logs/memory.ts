@@ -4,6 +4,7 @@ import { LogFullError } from '../kernel/errors.ts'
 import { expectOptions } from '../kernel/expect.ts'
 import { bytes as sizeOf } from '../kernel/size.ts'
 
+/** How large the log may grow. */
 export interface MemoryLogOptions {
   /** Most bytes that wait, as a number or a size such as `'64mb'`. @default '64mb' */
   readonly maxBytes?: number | string | undefined

@@ -18,6 +18,7 @@ import {
   releaseScript,
 } from './redis/scripts.ts'
 
+/** Which server and stream, and how long that may grow. */
 export interface RedisLogOptions {
   /** Where the stream is: a URL as `redisStore` takes it. */
   readonly url?: string | undefined
@@ -27,7 +28,7 @@ export interface RedisLogOptions {
   readonly name: string
   /** Most records in the stream. @default 100,000 */
   readonly maxRecords?: number | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

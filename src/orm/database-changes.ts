@@ -10,6 +10,7 @@ const mostTags = 64
 /** The slice of a cache that is needed. */
 export type InvalidatedCache = Pick<Cache, 'invalidate'>
 
+/** Whom changes are told, and what they are called. */
 export interface DatabaseChangesOptions extends TableTagsOptions {
   /** What depends on the database. Of several, each is told. */
   readonly cache: InvalidatedCache | readonly InvalidatedCache[]
@@ -17,6 +18,7 @@ export interface DatabaseChangesOptions extends TableTagsOptions {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
+/** Told of each change of a table. */
 export type ChangeListener = (change: TableChange) => unknown
 
 /** Where every change of a database is told, by whomever it was made, once it is committed. */
@@ -41,17 +43,23 @@ export interface DatabaseChanges {
   transaction(): TransactionChanges
 }
 
+/** What one transaction has changed: told after its commit, and not at all after its rollback. */
 export interface TransactionChanges {
   /** How many are open. */
   readonly savepoints: number
+  /** Notes changes that are told if the transaction commits. */
   add(changes: TableChange | readonly TableChange[]): void
+  /** As `SAVEPOINT name`. */
   savepoint(name: string): void
+  /** As `ROLLBACK TO name`: what was added since is forgotten. */
   rollbackTo(name: string): void
+  /** As `RELEASE name`: what was added since belongs to what is around. */
   release(name: string): void
   /** Tells what has been changed so far, and will tell it again: it may have been committed. */
   tell(): Promise<void>
   /** To be called after the database has committed. */
   commit(): Promise<void>
+  /** Forgets everything. */
   rollback(): void
 }
 

@@ -26,6 +26,7 @@ export type Emitter =
 
 type Listener = (...args: unknown[]) => unknown
 
+/** Gives up what is tagged with what a model tells of. */
 export interface ModelEvents<M extends EventMap> {
   /**
    * Tells what an event says has changed. Once it resolves, nothing of what was read before is

@@ -7,6 +7,7 @@ export interface MongooseSchema {
   on(event: 'init', listener: (model: MongooseModel) => void): unknown
 }
 
+/** The slice of a model of Mongoose that is used. */
 export interface MongooseModel {
   readonly collection: object
 }

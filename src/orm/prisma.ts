@@ -13,6 +13,7 @@ import type { TableChange } from './table-change.ts'
 
 export type { PrismaDataModel, PrismaField, PrismaModel } from './prisma/data-model.ts'
 
+/** What Prisma's client has been generated from. */
 export interface PrismaChangesOptions {
   /** Models with their tables and columns: `Prisma.dmmf.datamodel`. @default what the client itself has */
   readonly dataModel?: PrismaDataModel | undefined

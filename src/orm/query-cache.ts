@@ -9,6 +9,7 @@ import { readTags } from './read-tags.ts'
 import { runAndTell } from './run-and-tell.ts'
 import { type Read, readStatements, type Statement } from './sql/statement.ts'
 
+/** Where results are kept, and who tells when they are no longer true. */
 export interface QueryCacheOptions {
   /** Where results are kept. */
   readonly cache: Cache
@@ -31,7 +32,9 @@ export interface QueryCaching extends EntryOptions {
 
 /** A statement on its way to the database. */
 export interface Query<T> {
+  /** Its text, with placeholders. */
   readonly sql: string
+  /** What stands for its placeholders, in order. */
   readonly parameters: readonly unknown[]
   /** False: never; undefined: as the strategy has it. */
   readonly caching?: QueryCaching | boolean | undefined

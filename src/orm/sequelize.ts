@@ -9,6 +9,7 @@ export interface SequelizeInstance {
   removeHook(hook: 'beforeQuery', name: string): unknown
 }
 
+/** What Sequelize calls a hook. */
 export type SequelizeListener = (options: object, query: object) => void
 
 /** A statement about to be run. */

@@ -3,7 +3,9 @@ export type Row = object
 
 /** A row as it was and as it is: only `after` of one that is new, only `before` of one that is gone. */
 export interface RowChange {
+  /** As it was; none where it was inserted. */
   readonly before?: Row | undefined
+  /** As it is; none where it was deleted. */
   readonly after?: Row | undefined
 }
 
@@ -21,6 +23,7 @@ export interface TableChange {
   readonly values?: ReadonlyMap<string, ColumnValues> | undefined
 }
 
+/** The values by which rows are told apart, or `'new'` where there can be no entry of them yet. */
 export type ColumnValues = readonly unknown[] | 'new'
 
 /** The values in each of the columns; without those of which a row does not tell everything. */

@@ -9,6 +9,7 @@ const usualSchema = /^(public|main|dbo)\./
 const mostValues = 100
 const known: ReadonlySet<string> = new Set(['database', 'columns', 'generated', 'dependents'])
 
+/** How tables and rows become tags. */
 export interface TableTagsOptions {
   /** Begins each tag: two databases behind one cache need two names. @default 'db' */
   readonly database?: string | undefined

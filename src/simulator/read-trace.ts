@@ -19,6 +19,7 @@ const compressions: readonly (readonly [magic: string, name: string])[] = [
   ['PK\x03\x04', 'zip'],
 ]
 
+/** How a trace is read. */
 export interface TraceOptions {
   /** What the file is, one of `traceFormats`. @default by its name and first bytes */
   readonly format?: string | undefined

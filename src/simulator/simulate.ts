@@ -12,12 +12,17 @@ const worthAThread = 200_000
 export const defaultPolicies: readonly string[] = ['lru', 's3fifo', 'tinylfu']
 export const defaultSizes: readonly string[] = ['0.1%', '1%', '5%', '10%']
 
+/** What one policy made of a trace at one size. */
 export interface SimulationResult {
+  /** Name of the trace. */
   readonly trace: string
+  /** Name of the policy. */
   readonly policy: string
   /** Entries, or the sum of weights with `byWeight`. */
   readonly size: number
+  /** Accesses. */
   readonly requests: number
+  /** Accesses that found their key. */
   readonly hits: number
   /** Hits by requests, from 0 to 1; 0 where there were no requests. */
   readonly hitRatio: number
@@ -25,6 +30,7 @@ export interface SimulationResult {
   readonly byteHitRatio?: number
 }
 
+/** Which policies run, and at which sizes. */
 export interface SimulateOptions {
   /** Some of `policyNames`. @default ['lru', 's3fifo', 'tinylfu'] */
   readonly policies?: readonly string[] | undefined

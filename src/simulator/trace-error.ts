@@ -3,6 +3,7 @@ import { show } from '../kernel/expect.ts'
 
 /** A trace cannot be read: it is not there, or a line of it breaks the rules of its format. */
 export class TraceError extends CacheError {
+  /** The trace that cannot be read. */
   readonly file: string
   /** Where in the file, beginning with 1; `undefined` where it is about the whole file. */
   readonly line: number | undefined

@@ -2,6 +2,7 @@ import { ConfigError } from '../kernel/errors.ts'
 
 /** A sequence of accesses. Its arrays are over shared memory, so that threads need no copies. */
 export interface Trace {
+  /** Names it in results. */
   readonly name: string
   /** The key of each access, as a number from 0 to `unique - 1` in order of first appearance. */
   readonly keys: Int32Array

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StoreRecord, StoreUsage } from '../contracts/store.ts'
-import { Gate } from '../kernel/gate.ts'
+import { Permits } from '../kernel/permits.ts'
 import type { AtomicFiles } from './atomic-files.ts'
 import { type FileSurvey, peekLength, recordIn, surveyFile } from './file-record.ts'
 import { fileTally } from './file-tally.ts'
@@ -42,14 +42,14 @@ export function fileUpkeep(options: FileUpkeepOptions): FileUpkeep {
   /** An eighth is given up at once, so that one listing makes room for many writes. */
   const aim = Math.floor(bound * 0.875)
   const tally = fileTally(join(directory, 'tally'))
-  const gate = new Gate(width)
+  const permits = new Permits(width)
   let pruning: Promise<unknown> | undefined
   let owed = 0
 
   async function* each<T>(look: (path: string) => Promise<T>): AsyncGenerator<[string, T]> {
     for (const shard of await list(directory, isShard)) {
       const paths = await list(shard, isRecord)
-      const seen = await Promise.all(paths.map((path) => gate.run(() => look(path))))
+      const seen = await Promise.all(paths.map((path) => permits.run(() => look(path))))
       for (const [i, path] of paths.entries()) yield [path, seen[i] as T]
     }
   }
@@ -101,7 +101,9 @@ export function fileUpkeep(options: FileUpkeepOptions): FileUpkeep {
         if (goes) held -= blocks
         return goes
       })
-      await Promise.all(victims.map(({ path }) => gate.run(() => files.remove(path, () => true))))
+      await Promise.all(
+        victims.map(({ path }) => permits.run(() => files.remove(path, () => true))),
+      )
       removed += victims.length
     }
     tally.set(held + Math.max(0, add(0) - base))

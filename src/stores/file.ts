@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Store, StoreRecord } from '../contracts/store.ts'
 import { expectNumber, expectOptions, invalid } from '../kernel/expect.ts'
-import { Gate } from '../kernel/gate.ts'
+import { Permits } from '../kernel/permits.ts'
 import { Serial } from '../kernel/serial.ts'
 import { bytes } from '../kernel/size.ts'
 import { hasStamp } from '../kernel/stamp.ts'
@@ -22,6 +22,7 @@ const pruneEveryMs = 300_000
 const width = 16
 const known: ReadonlySet<string> = new Set(['directory', 'maxBytes', 'clock'])
 
+/** Where the files are, and how large they may grow. */
 export interface FileStoreOptions {
   /** Where the records are kept, on a local disk: a path, or a `file:` URL. It is made if missing. */
   readonly directory: string | URL
@@ -30,7 +31,7 @@ export interface FileStoreOptions {
    * by an eighth while room is being made. @default '256mb'
    */
   readonly maxBytes?: number | string | undefined
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 
@@ -52,7 +53,7 @@ export function fileStore(options: FileStoreOptions): Store {
     4096,
     Number.MAX_SAFE_INTEGER,
   )
-  const gate = new Gate(width)
+  const permits = new Permits(width)
   const serial = new Serial()
   const files = atomicFiles(join(directory, 'drafts'), clock)
 
@@ -135,7 +136,7 @@ export function fileStore(options: FileStoreOptions): Store {
   ): Promise<Answer[]> =>
     surface(async () => {
       const answers = await Promise.all(
-        items.map((item) => serial.run(keyOf(item), () => gate.run(() => act(item)))),
+        items.map((item) => serial.run(keyOf(item), () => permits.run(() => act(item)))),
       )
       await upkeep.account()
       return answers
@@ -148,7 +149,7 @@ export function fileStore(options: FileStoreOptions): Store {
       surface(() =>
         Promise.all(
           keys.map(async (key) => {
-            const found = await gate.run(() => surveyFile(pathOf(key)))
+            const found = await permits.run(() => surveyFile(pathOf(key)))
             return isLive(found?.record, key) ? found.record.value : undefined
           }),
         ),

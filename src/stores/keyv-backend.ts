@@ -17,8 +17,9 @@ export interface KeyvBackend {
   on?(event: 'error', listener: (error: unknown) => void): unknown
 }
 
+/** What a store on a backend of Keyv needs besides it. */
 export interface KeyvStoreOptions {
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -24,6 +24,7 @@ import { storeFailure } from './store-failure.ts'
 const pruneEveryMs = 60_000
 const smallest = 8 * 1024 ** 2
 
+/** Where the file is, and how large it may grow. */
 export interface LmdbStoreOptions {
   /**
    * Directory of the files, on a local disk; made where it is missing, for this user alone. All
@@ -35,7 +36,7 @@ export interface LmdbStoreOptions {
    * least 8 MB. Stores of one process that share a directory must agree on it. @default '256mb'
    */
   readonly maxBytes?: number | string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -20,6 +20,7 @@ export type {
 } from './memcached/memcached-client.ts'
 export type { Connect, ServerAddress } from './memcached/server-address.ts'
 
+/** Which servers there are, and how they are reached. */
 export interface MemcachedStoreOptions {
   /**
    * The servers, which need Memcached 1.6: `'a:11211,b'`, or an array of such. Each is `host`,
@@ -43,7 +44,7 @@ export interface MemcachedStoreOptions {
   readonly discover?: boolean | undefined
   /** Opens a stream to a server: how to use TLS. @default plain TCP or a Unix socket */
   readonly connect?: Connect | undefined
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -10,10 +10,11 @@ import { systemClock } from '../kernel/system-clock.ts'
 const overhead = 64
 const known: ReadonlySet<string> = new Set(['maxBytes', 'clock'])
 
+/** How large the store may grow. */
 export interface MemoryStoreOptions {
   /** Most bytes of keys, values and their upkeep, as a number or a size. @default '64mb' */
   readonly maxBytes?: number | string | undefined
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

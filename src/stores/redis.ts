@@ -20,6 +20,7 @@ export type {
   NodeRedisSentinel,
 } from '../drivers/redis/node-redis.ts'
 
+/** Which server, cluster or sentinels there are, and how they are used. */
 export interface RedisStoreOptions {
   /**
    * Where the records are kept: `redis://[[user]:password@]host[:port][/database]`,

@@ -39,6 +39,7 @@ const known: ReadonlySet<string> = new Set([
   'clock',
 ])
 
+/** Which database, and how much of it. */
 export interface SqlStoreOptions extends TableOptions {
   /**
    * A URL (`postgres:`, `postgresql:`, `mysql:`, `mariadb:`, `sqlite:./file.db`), whose driver is
@@ -54,7 +55,7 @@ export interface SqlStoreOptions extends TableOptions {
    * the background, by an estimate of what the table holds. @default '1gb'
    */
   readonly maxBytes?: number | string | undefined
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -13,8 +13,9 @@ export interface UnstorageBackend {
   removeItem(key: string): Promise<void>
 }
 
+/** What a store on a storage of unstorage needs besides it. */
 export interface UnstorageStoreOptions {
-  /** @default the system's clock */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

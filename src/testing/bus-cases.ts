@@ -1,8 +1,11 @@
 import type { Bus, BusListener } from '../contracts/bus.ts'
 import type { Bytes } from '../contracts/store.ts'
+import { hexOf } from '../kernel/hex.ts'
 import { same } from './same.ts'
 
+/** One thing that a bus must do. */
 export interface BusCase {
+  /** What it must do, to go on from "a bus". */
   readonly name: string
   /** Rejects where the bus breaks the contract. Each `connect` answers another bus; all are connected. */
   run(connect: () => Promise<Bus>): Promise<void>
@@ -71,7 +74,7 @@ export const busCases: readonly BusCase[] = [
     await publisher.publish(text('end'))
     await ear.heard('end')
     // Compared only now: what was handed over must not have been overwritten by what came after it.
-    same(received.slice(0, -1).map(hex), sent.map(hex), 'bytes')
+    same(received.slice(0, -1).map(hexOf), sent.map(hexOf), 'bytes')
   }),
 
   busCase('delivers at poll whatever publish was awaited before', async (connect) => {
@@ -220,8 +223,4 @@ function count(length: number): string[] {
 
 function text(word: string): Bytes {
   return new TextEncoder().encode(word)
-}
-
-function hex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -9,6 +9,7 @@ export type CachePart = 'memory' | 'store'
 
 /** One thing that every cache must do, for any test runner. */
 export interface CacheCase {
+  /** What it must do, to go on from "a cache". */
   readonly name: string
   /** What the caches must consist of for the case to make sense. */
   readonly needs: readonly CachePart[]
@@ -18,10 +19,15 @@ export interface CacheCase {
 
 /** What a case may ask of `createCache`; the rest is the world's choice. */
 export interface CacheSetup {
+  /** As `name` of `createCache`. */
   readonly name?: string | undefined
+  /** As `enabled` of `createCache`. */
   readonly enabled?: boolean | undefined
+  /** As `version` of `createCache`. */
   readonly version?: number | undefined
+  /** As `keyFunction` of `createCache`. */
   readonly keyFunction?: ((key: string, prefix: string, version: number) => string) | undefined
+  /** As `defaults` of `createCache`. */
   readonly defaults?: EntryOptions | undefined
   /** Asked for only by cases that need memory. */
   readonly memory?:
@@ -32,8 +38,11 @@ export interface CacheSetup {
         readonly cullFrequency?: number | undefined
       })
     | undefined
+  /** As `onRemove` of `createCache`. */
   readonly onRemove?: ((key: string, value: unknown, reason: RemovalReason) => void) | undefined
+  /** As `onEvent` of `createCache`. */
   readonly onEvent?: ((event: CacheEvent) => void) | undefined
+  /** As `random` of `createCache`. */
   readonly random?: (() => number) | undefined
   /** A store by URL in place of the world's own; only such as name none. */
   readonly store?: string | undefined

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
 
+/** A clock that goes when a test says so. */
 export interface FakeClock extends Clock {
   /** Moves time on; timers that fall due run in order, each at its own instant. */
   advance(ms: number): void

@@ -2,6 +2,7 @@ import type { Bus, BusListener } from '../contracts/bus.ts'
 import type { Bytes } from '../contracts/store.ts'
 import { BusError } from '../kernel/errors.ts'
 
+/** What becomes of messages on their way. */
 export interface BusFaults {
   /** What becomes of a message on its way to the listeners; they are counted from 0. @default 'deliver' */
   readonly arriving?: (message: Bytes, number: number) => 'deliver' | 'lose' | 'repeat' | 'hold'
@@ -9,6 +10,7 @@ export interface BusFaults {
   readonly leaving?: (message: Bytes, number: number) => 'publish' | 'lose' | 'fail' | 'hang'
 }
 
+/** A bus that loses, holds back and repeats what a test says. */
 export interface FaultyBus extends Bus {
   /** Delivers what is held, in order. */
   release(): void

@@ -8,6 +8,7 @@ import {
 } from '../kernel/counter.ts'
 import { stampLength, stampOffset } from '../kernel/stamp.ts'
 
+/** What some stores have and others have not. */
 export type StoreCapability =
   | 'addMany'
   | 'replaceMany'
@@ -19,6 +20,7 @@ export type StoreCapability =
 
 /** One thing that every store must do, for any test runner. */
 export interface StoreCase {
+  /** What it must do, to go on from "a store". */
   readonly name: string
   /** What the store must be able to do for the case to make sense. */
   readonly needs: readonly StoreCapability[]

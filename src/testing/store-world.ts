@@ -3,6 +3,7 @@ import type { StoreWorld } from './store-case.ts'
 
 let worlds = 0
 
+/** What the store under test needs. */
 export interface StoreWorldOptions {
   /** What the store reads the time from. @default the system's clock, and real waiting */
   readonly clock?: { now(): number; pass(ms: number): Promise<void> } | undefined

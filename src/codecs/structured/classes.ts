@@ -4,7 +4,10 @@ import { kindOfPrototype } from './kinds.ts'
 
 /** How instances of one class travel. Subclasses are classes of their own. */
 export interface RegisteredClass<T = unknown> {
-  readonly class: abstract new (...args: never[]) => T
+  /** The class, whose instances are known by their prototype. */
+  readonly class: abstract new (
+    ...args: never[]
+  ) => T
   /** Answers anything that the codec can hold, for an instance. */
   encode(instance: T): unknown
   /** Answers an instance, for what `encode` answered. What it is given may have been tampered with. */

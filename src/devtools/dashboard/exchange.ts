@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** Most bytes of a message: a key has at most 4,096 characters, of up to six bytes in JSON. */
-export const longestMessage = 65_536
+const longestMessage = 65_536
 
 export class TooLargeError extends Error {}
 

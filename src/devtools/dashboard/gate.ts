@@ -1,17 +1,17 @@
+import { hexOf } from '../../kernel/hex.ts'
 import type { Asked } from './exchange.ts'
 
 /** Holds what the page must send back; its value is no secret of anybody but this browser. */
 const cookie = 'hotset-dashboard'
 /** Where the page sends it back: pages of other origins may not send such a field. */
-export const tokenField = 'x-hotset-token'
+const tokenField = 'x-hotset-token'
 const tokenPattern = /^[0-9a-f]{32}$/
 
 /** The token of this browser: the one that it has, or a new one with the field that gives it. */
 export function tokenFor(asked: Asked): { token: string; setCookie: string | undefined } {
   const known = tokenOf(asked)
   if (known !== undefined) return { token: known, setCookie: undefined }
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const token = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const token = hexOf(crypto.getRandomValues(new Uint8Array(16)))
   return { token, setCookie: `${cookie}=${token}; HttpOnly; SameSite=Strict` }
 }
 

@@ -1,3 +1,5 @@
+import { joinedBytes } from '../../kernel/joined-bytes.ts'
+
 /** Where in the text the scanner is; the names are those of the tokenizer (HTML §13.2.5), abridged. */
 type State =
   | 'text'
@@ -53,7 +55,7 @@ export class HtmlInjector {
   /** What can be sent of the page by now. */
   push(chunk: Uint8Array): Uint8Array {
     if (this.#state === 'passed') return chunk
-    const bytes = this.#held.length === 0 ? chunk : joined([this.#held, chunk])
+    const bytes = this.#held.length === 0 ? chunk : joinedBytes([this.#held, chunk])
     this.#held = none
     for (let i = 0; i < bytes.length; i++) {
       if (this.#state === 'text') {
@@ -62,7 +64,7 @@ export class HtmlInjector {
         const closing = closingAt(bytes, i)
         if (closing === 'yes') {
           this.#state = 'passed'
-          return joined([bytes.subarray(0, i), this.#insertion(), bytes.subarray(i)])
+          return joinedBytes([bytes.subarray(0, i), this.#insertion(), bytes.subarray(i)])
         }
         if (closing === 'perhaps') {
           this.#held = bytes.slice(i)
@@ -78,7 +80,7 @@ export class HtmlInjector {
   finish(): Uint8Array {
     if (this.#state === 'passed') return none
     this.#state = 'passed'
-    return joined([this.#held, this.#insertion()])
+    return joinedBytes([this.#held, this.#insertion()])
   }
 
   #read(byte: number): void {
@@ -216,14 +218,4 @@ function isSpace(byte: number): boolean {
     byte === carriageReturn ||
     byte === formFeed
   )
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

@@ -14,11 +14,15 @@ export interface RequestStart {
 export interface RequestReport extends RequestStart {
   /** Up to the report, where the request is not complete. */
   readonly durationMs: number
+  /** Whether the answer has been sent. */
   readonly complete: boolean
+  /** Status code of the answer; none where there is no answer yet. */
   readonly status: number | undefined
   /** What a page cache says that it did (RFC 9211). */
   readonly cacheStatus: string | undefined
+  /** All calls together. */
   readonly totals: Totals
+  /** Each call, in the order in which they began. */
   readonly calls: readonly CallReport[]
   /** Calls beyond the most that are kept. */
   readonly omittedCalls: number
@@ -26,13 +30,19 @@ export interface RequestReport extends RequestStart {
   readonly renewals: readonly RenewalReport[]
 }
 
+/** All calls of a request together. */
 export interface Totals {
+  /** Calls of caches. */
   readonly calls: number
   /** Keys that were asked for, and what came of it. */
   readonly reads: number
+  /** Keys that were found fresh. */
   readonly hits: number
+  /** Keys that were served stale. */
   readonly stale: number
+  /** Keys that were not found. */
   readonly misses: number
+  /** Keys whose load somebody else had begun. */
   readonly coalesced: number
   /** Of each call, added up: less than that was waited if calls ran side by side. Without loaders. */
   readonly cacheMs: number
@@ -44,12 +54,17 @@ export interface Totals {
   readonly unknownLoads: number
 }
 
+/** One call of a verb. */
 export interface CallReport {
+  /** The method of the cache. */
   readonly verb: string
+  /** The name of the cache. */
   readonly cache: string
+  /** The namespace, where it was called on one. */
   readonly namespace: string | undefined
   /** Where the application called. */
   readonly line: string | undefined
+  /** The function in which that is. */
   readonly caller: string | undefined
   /** Since the request began. */
   readonly atMs: number
@@ -57,6 +72,7 @@ export interface CallReport {
   readonly durationMs: number | undefined
   /** Keys or tags; of many, the first. */
   readonly names: readonly NameReport[]
+  /** How many keys or tags there were in all. */
   readonly nameCount: number
   /** The key whose loader made the call. */
   readonly within: string | undefined
@@ -66,10 +82,15 @@ export interface CallReport {
   readonly sameLine: number
 }
 
+/** One key, or tag, of a call. */
 export interface NameReport {
+  /** The key or the tag. */
   readonly name: string
+  /** What the read found; none where it was no read. */
   readonly outcome: Outcome | undefined
+  /** Where it was found. */
   readonly tier: Tier | undefined
+  /** Since it was created. */
   readonly ageMs: number | undefined
   /** In memory, about. */
   readonly bytes: number | undefined
@@ -79,15 +100,21 @@ export interface NameReport {
   readonly sparedMs: number | undefined
 }
 
+/** The load that a read was answered by. */
 export interface LoadReport {
+  /** None where it has not ended. */
   readonly durationMs: number | undefined
+  /** What it failed with, shortened. */
   readonly error: string | undefined
   /** The request whose loader ran, where it was another. */
   readonly of: { readonly id: string; readonly path: string } | undefined
 }
 
+/** What was renewed with nobody waiting. */
 export interface RenewalReport extends Omit<LoadReport, 'of'> {
+  /** The name of the cache. */
   readonly cache: string
+  /** The key that was renewed. */
   readonly key: string
 }
 

@@ -1,7 +1,7 @@
 import type { RequestReport } from './request-report.ts'
 
 /** The metric whose description is the request's id. */
-export const idMetric = 'hotset'
+const idMetric = 'hotset'
 
 /**
  * What the caches did, as a `Server-Timing` field (W3C Server Timing §2): it may be read by whoever gets

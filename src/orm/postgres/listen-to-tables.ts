@@ -12,6 +12,7 @@ import { readNotification } from './notification.ts'
 import { isWatched } from './plan.ts'
 import { channelOf, type WatchedTables, watchedTables } from './watched-table.ts'
 
+/** Which tables are listened to, and whom their changes are told. */
 export interface ListenToTablesOptions {
   /**
    * `postgres://…`, a `Pool` of the package `pg`, one connection of which is held, or a connected
@@ -36,10 +37,11 @@ export interface ListenToTablesOptions {
   readonly onGap?: ((reason: string) => void) | undefined
   /** Called with what `changes.changed` rejects with, or `onGap` throws. @default a warning of the process */
   readonly onError?: ((error: unknown) => void) | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 
+/** A process that hears of changes of tables. */
 export interface TableListener {
   /** Whether changes are heard now, as far as anybody knows. */
   readonly isListening: boolean

@@ -25,7 +25,9 @@ export interface TablePlan {
   readonly statements: readonly string[]
 }
 
+/** What has to be done for all tables. */
 export interface WatchPlan extends TablePlan {
+  /** What was found of ours. */
   readonly state: WatchState
 }
 

@@ -11,6 +11,7 @@ import { planOf, removal, type TablePlan, type WatchPlan } from './plan.ts'
 import { readRemark } from './trigger-function.ts'
 import { channelOf, type WatchedTables, watchedTables } from './watched-table.ts'
 
+/** Which tables tell of their changes, and where. */
 export interface WatchTablesOptions {
   /**
    * `postgres://…`, a `Pool` of the package `pg`, or a connected `Client` in no transaction, as
@@ -29,6 +30,7 @@ export interface WatchTablesOptions {
   readonly dryRun?: boolean | undefined
 }
 
+/** What is taken away again. */
 export interface UnwatchTablesOptions extends Omit<WatchTablesOptions, 'tables'> {
   /** Names as they were given to `watchTables`. @default all tables of the channel */
   readonly tables?: readonly string[] | undefined

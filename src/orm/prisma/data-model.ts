@@ -5,6 +5,7 @@ export interface PrismaDataModel {
     | Readonly<Record<string, PrismaModel>>
 }
 
+/** The slice of a model of a data model that is used. */
 export interface PrismaModel {
   /** Its table, where that has another name (`@@map`). */
   readonly dbName?: string | null | undefined
@@ -12,6 +13,7 @@ export interface PrismaModel {
   readonly fields: readonly PrismaField[]
 }
 
+/** The slice of a field of a data model that is used. */
 export interface PrismaField {
   readonly name: string
   readonly kind: string

@@ -5,6 +5,7 @@ import type { DatabaseChanges } from '../database-changes.ts'
 import { readTags } from '../read-tags.ts'
 import { type Read, readStatements } from '../sql/statement.ts'
 
+/** Where TypeORM keeps results, and who tells when they are no longer true. */
 export interface TypeormCacheOptions {
   /** Where results are kept. */
   readonly cache: Cache

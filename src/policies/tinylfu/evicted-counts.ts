@@ -9,7 +9,8 @@ const cellBits = 0xffff
  * one key in a thousand is taken for another. Each bucket forgets the one that came first.
  */
 export class EvictedCounts {
-  #words = new Int32Array(0)
+  /** There are none until a key has gone: a cache that never fills pays nothing for them. */
+  #words: Int32Array | undefined
   #buckets = 0
 
   /** How many keys it remembers at most. */
@@ -20,30 +21,33 @@ export class EvictedCounts {
   /** Remembers about so many keys from now on, and none that came before. */
   resize(capacity: number): void {
     this.#buckets = Math.ceil(capacity / bucketLength)
-    this.#words = new Int32Array(2 * this.#buckets)
+    this.#words = undefined
   }
 
   /** Notes the count, 1 to 15, of a key that is not there. */
   put(hash: number, count: number): void {
     if (this.#buckets === 0) return
+    this.#words ??= new Int32Array(2 * this.#buckets)
+    const words = this.#words
     const place = this.#placeOf(hash)
-    const newer = this.#words[place] as number
-    const older = this.#words[place + 1] as number
-    this.#words[place] = (newer << 16) | fingerprint(hash) | count
-    this.#words[place + 1] = (older << 16) | (newer >>> 16)
+    const newer = words[place] as number
+    const older = words[place + 1] as number
+    words[place] = (newer << 16) | fingerprint(hash) | count
+    words[place + 1] = (older << 16) | (newer >>> 16)
   }
 
   /** Forgets the key; answers its count, or 0. */
   take(hash: number): number {
-    if (this.#buckets === 0) return 0
+    const words = this.#words
+    if (words === undefined) return 0
     const sought = fingerprint(hash)
     const first = this.#placeOf(hash)
     for (let place = first; place < first + 2; place++) {
-      const word = this.#words[place] as number
+      const word = words[place] as number
       for (let shift = 0; shift < 32; shift += 16) {
         const cell = (word >>> shift) & cellBits
         if ((cell ^ sought) > countBits || (cell & countBits) === 0) continue
-        this.#words[place] = word & ~(cellBits << shift)
+        words[place] = word & ~(cellBits << shift)
         return cell & countBits
       }
     }
@@ -52,9 +56,11 @@ export class EvictedCounts {
 
   /** Halves the counts in a range of places, of two cells each, out of `capacity / 2`. */
   halve(from: number, to: number): void {
+    const words = this.#words
+    if (words === undefined) return
     for (let place = from; place < to; place++) {
-      const word = this.#words[place] as number
-      this.#words[place] = (word & ~0xf000f) | ((word >>> 1) & 0x70007)
+      const word = words[place] as number
+      words[place] = (word & ~0xf000f) | ((word >>> 1) & 0x70007)
     }
   }
 

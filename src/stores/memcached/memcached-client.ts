@@ -23,14 +23,19 @@ export interface MemcachedClient {
   usage?(): Promise<StoreUsage>
 }
 
+/** What a server has under a key. */
 export interface MemcachedItem {
+  /** As it was written. */
   readonly value: Bytes
   /** Names this write; a text that only the client understands. */
   readonly cas: string
 }
 
+/** What is written, until when, and on which condition. */
 export interface MemcachedWrite {
+  /** Of the form that `keys` says. */
   readonly key: string
+  /** As it is to lie there. */
   readonly value: Bytes
   /** As the protocol has it: 0 is never, up to 2,592,000 seconds from now, beyond an instant in Unix time. */
   readonly expiry: number
@@ -38,7 +43,9 @@ export interface MemcachedWrite {
   readonly when?: 'absent' | { readonly cas: string } | undefined
 }
 
+/** What is deleted, and on which condition. */
 export interface MemcachedRemoval {
+  /** Of the form that `keys` says. */
   readonly key: string
   /** Remove only the item with this token. @default any */
   readonly cas?: string | undefined

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { invalid } from '../../kernel/expect.ts'
 
+/** Where a server is: a Unix socket, or host and port. */
 export type ServerAddress =
   | { readonly path: string }
   | {

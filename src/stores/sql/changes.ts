@@ -16,10 +16,10 @@ export interface Changes {
 
 const columns = text('(key_bytes, value, expires_at, long_key, eviction_rank)')
 /** Where `kernel/stamp.ts` has the stamp; SQL counts from 1. */
-export const stampInValue: Statement = text('substring(value, 5, 8)')
+const stampInValue: Statement = text('substring(value, 5, 8)')
 
 /** Inserts rows, up to the point where it must be said what to do with those that are there. */
-export function insertion(table: SqlTable, rows: readonly Row[]): Statement {
+function insertion(table: SqlTable, rows: readonly Row[]): Statement {
   const tuples = rows.map(({ keyBytes, value, expiresAt, longKey, rank }) =>
     tuple([keyBytes, value, expiresAt, longKey, rank]),
   )
@@ -27,7 +27,7 @@ export function insertion(table: SqlTable, rows: readonly Row[]): Statement {
   return sql`INSERT INTO ${table.name.quoted}${as} ${columns} VALUES ${commas(tuples)}`
 }
 
-export function idsIn({ rows }: SqlResult): Set<string> {
+function idsIn({ rows }: SqlResult): Set<string> {
   return new Set(rows.map(({ key_bytes }) => idOf(key_bytes)))
 }
 

@@ -1,10 +1,13 @@
+/** Whose SQL is spoken. */
 export type SqlDialect = 'postgres' | 'mysql' | 'sqlite'
 
 /** MariaDB speaks `mysql`. */
 export const dialects: readonly SqlDialect[] = ['postgres', 'mysql', 'sqlite']
 
+/** What a parameter may be. */
 export type SqlValue = string | number | Uint8Array | null
 
+/** What a statement has found, or changed. */
 export interface SqlResult {
   /** What the statement answers, by the names of the columns; bytes as a `Uint8Array`. */
   readonly rows: readonly Readonly<Record<string, unknown>>[]
@@ -12,6 +15,7 @@ export interface SqlResult {
   readonly changes: number
 }
 
+/** What runs the statements of one transaction. */
 export interface SqlConnection {
   /** Runs one statement; its parameters are `$1`, `$2` … for PostgreSQL, and `?` for the others. */
   query(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult>
@@ -19,6 +23,7 @@ export interface SqlConnection {
 
 /** All that the SQL store asks of a client: any driver becomes one in a few lines. */
 export interface SqlClient extends SqlConnection {
+  /** The SQL that it speaks. */
   readonly dialect: SqlDialect
   /**
    * Runs `body` in a transaction on a connection of its own, and undoes it where `body` rejects.

@@ -23,6 +23,7 @@ const versions: readonly (readonly string[])[] = [
 ]
 export const currentVersion: number = versions.length - 1
 
+/** Which table, and how it is made. */
 export interface TableOptions {
   /** Name of the table, of any characters. @default 'hotset_cache' */
   readonly table?: string | undefined

@@ -1,7 +1,7 @@
 import type { Action, ActionAnswer, DashboardState } from '../state.ts'
 
 /** The application has answered, but not with what was asked for. */
-export class RefusedError extends Error {}
+class RefusedError extends Error {}
 
 /** Whoever serves the page serves all else, at the same address. */
 export async function askState(seen: string): Promise<DashboardState> {

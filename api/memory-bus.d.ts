@@ -1,0 +1,7 @@
+// hotset/memory-bus
+
+export interface MemoryHub {
+  connect(): Bus;
+}
+
+export declare function memoryHub(): MemoryHub;
