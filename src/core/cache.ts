@@ -24,7 +24,7 @@ import { loadTogether } from './bulk-load.ts'
 import { curveOf } from './curve.ts'
 import { define } from './define.ts'
 import { definerOn } from './definer.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, valueIn } from './entry.ts'
 import { expectTags, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { fetched } from './fetched.ts'
 import { expectName, type Keyspace } from './keyspace.ts'
@@ -73,14 +73,10 @@ class CacheView extends LockingView implements Cache {
   getSync<T>(key: string, options?: KeyOptions): T | undefined {
     if (loadScope.active) loadScope.rest()
     const { reader, state } = this.#machinery
-    const entry = reader.fresh(this.#space, key, options?.version)
-    if (entry === undefined) {
-      state.expectOpen()
-      return undefined
-    }
-    state.counters.memoryHits++
-    state.events.remembered(this.#space, key, 'hit', entry)
-    return state.recollection.give(entry.value) as T
+    const kept = reader.fresh(this.#space, key, options?.version)
+    if (kept !== undefined) return state.recollection.give(valueIn(kept)) as T
+    state.expectOpen()
+    return undefined
   }
 
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {

@@ -7,9 +7,11 @@ import { type CacheOptions, expectCacheOptions } from './cache-options.ts'
 export interface Caches<Name extends string> {
   /** The cache of that name, the same one every time. An unknown name throws a `ConfigError`. @default 'default' */
   get(name?: Name): Cache
+  /** The names there are. */
   readonly names: readonly Name[]
   /** Closes those that have been made. */
   close(): Promise<void>
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

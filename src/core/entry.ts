@@ -100,6 +100,13 @@ export class Entry {
   }
 }
 
+/** What memory keeps: an entry or, where all about that is usual, its value alone. */
+export type Kept = unknown
+
+export function valueIn(kept: Kept): unknown {
+  return kept instanceof Entry ? kept.value : kept
+}
+
 export interface EntryDetails {
   readonly retryAt: number
   readonly loadMs: number

@@ -4,6 +4,7 @@ import { channels } from '../kernel/channels.ts'
 import type { Entry } from './entry.ts'
 import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
+import type { Request } from './request.ts'
 
 type EventType = CacheEvent['type']
 /** What is to be said of an event besides its type and its cache. */
@@ -13,7 +14,8 @@ type Details<Type extends EventType> = Omit<
 >
 
 /** Of what happens so often that looking for the channel by its type would be noticed. */
-const { read: reads, call: calls, write: writes, remove: removals } = channels
+const { read: reads, join: joins, call: calls, write: writes, remove: removals } = channels
+const { 'load-start': loadStarts, load: loads } = channels
 /** In place of the instant at which something began that nobody listens to. */
 export const unheard: number = -1
 
@@ -29,6 +31,16 @@ export class Events {
     this.#onEvent = onEvent
   }
 
+  /** Whether anybody is told of loads: when they begin, */
+  get hearsLoadStarts(): boolean {
+    return this.#onEvent !== undefined || loadStarts.hasSubscribers
+  }
+
+  /** or how they end. */
+  get hearsLoads(): boolean {
+    return this.#onEvent !== undefined || loads.hasSubscribers
+  }
+
   listens(type: EventType): boolean {
     return this.#onEvent !== undefined || channels[type].hasSubscribers
   }
@@ -37,21 +49,19 @@ export class Events {
     if (this.listens(type)) this.#tell(Object.assign({ type, cache: this.#cache }, details()))
   }
 
-  /** An entry was served from memory: what happens most, and must cost nothing. */
-  remembered(space: Keyspace, key: string, outcome: 'hit' | 'stale', entry: Entry): void {
-    if (this.#onEvent !== undefined || reads.hasSubscribers) {
-      this.#remembered(space, key, outcome, entry)
-    }
+  /** Whether anybody is told of what is read. */
+  get hearsReads(): boolean {
+    return this.#onEvent !== undefined || reads.hasSubscribers
   }
 
   /** A flight has landed for one of its callers, with an error where there is no landing. */
   landed(
-    { space, key }: { readonly space: Keyspace; readonly key: string },
+    { space, key, begun }: Pick<Request, 'space' | 'key' | 'begun'>,
     { load }: Flight,
     { outcome, value, createdAt, tier }: Landing = { outcome: 'miss', value: undefined },
     isJoined: boolean,
-    begun: number,
   ): void {
+    if (!this.hearsReads && !joins.hasSubscribers) return
     const namespace = space.path
     if (isJoined) {
       this.emit('join', () => ({ namespace, key, load, durationMs: this.since(begun) }))
@@ -101,7 +111,7 @@ export class Events {
 
   /** When a read begins; `unheard` if nobody will be told of it. */
   beginRead(): number {
-    return this.#onEvent !== undefined || reads.hasSubscribers ? this.instant() : unheard
+    return this.hearsReads ? this.instant() : unheard
   }
 
   /** As `beginRead`, of what happens less often. */
@@ -111,7 +121,7 @@ export class Events {
 
   /** As `beginRead`, of a read that may have to wait for a load. */
   beginWait(): number {
-    return this.listens('read') || this.listens('join') ? this.instant() : unheard
+    return this.hearsReads || joins.hasSubscribers ? this.instant() : unheard
   }
 
   /** Milliseconds since it began. */
@@ -125,7 +135,8 @@ export class Events {
     return clock.precise === undefined ? clock.now() : clock.precise()
   }
 
-  #remembered(space: Keyspace, key: string, outcome: 'hit' | 'stale', entry: Entry): void {
+  /** An entry was served from memory: what happens most. For who knows that it is heard. */
+  remembered(space: Keyspace, key: string, outcome: 'hit' | 'stale', entry: Entry): void {
     // Spreading objects into each other takes longer than all the rest of a hit.
     const event: ReadEvent = {
       type: 'read',

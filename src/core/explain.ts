@@ -20,7 +20,9 @@ export async function explain(
   const outcome = states.includes('fresh') ? 'hit' : states.includes('stale') ? 'stale' : 'miss'
   const tier =
     memory?.state === 'fresh' || (outcome === 'stale' && memory?.state === 'stale') ? memory : store
-  const loading = state.flights.has(memoryKey) || state.renewals.has(memoryKey)
+  const loading = [state.flights, state.renewals].some(
+    (flights) => flights.get(memoryKey) !== undefined,
+  )
   const reason = sentences[tier?.state ?? memory?.state ?? 'absent']
   return { key, physicalKey, outcome, reason, memory, store, loading }
 }
@@ -42,8 +44,9 @@ const sentences: Readonly<Record<TierExplanation['state'], string>> = {
 function explainMemory(state: CacheState, memoryKey: string): TierExplanation {
   const now = state.clock.now()
   const { recollection } = state
-  const entry = state.memory?.peek(memoryKey, now)
-  if (entry === undefined) return { state: 'absent' }
+  const kept = state.memory?.peek(memoryKey, now)
+  if (kept === undefined) return { state: 'absent' }
+  const entry = recollection.whole(memoryKey, kept)
   const tags = entry.tags.map((tag) => ({
     tag,
     valid: !recollection.tagsChangedSince([tag], entry.checked),

@@ -12,7 +12,19 @@ export interface Landing {
   readonly createdAt?: number
 }
 
-/** One resolution of one key that is under way in this process, and those who wait for it. */
+/** Those who wait for a landing. */
+interface Waiting {
+  readonly landing: Promise<Landing>
+  readonly resolve: (landing: Landing) => void
+  readonly reject: (error: unknown) => void
+}
+
+const noTags: readonly string[] = []
+
+/**
+ * One resolution of one key that is under way in this process, and those who wait for it. Most end
+ * before anybody else asks for the key: what only others need is made when they do.
+ */
 export class Flight {
   readonly key: string
   readonly memoryKey: string
@@ -30,18 +42,18 @@ export class Flight {
   /** What may be served if the load fails or takes too long. */
   fallback: Entry | undefined
   /** The tags that its value turned out to have. */
-  tags: readonly string[] = []
-  landing: Promise<Landing> | undefined
+  tags: readonly string[] = noTags
   /** What was told of its load when that began, if anybody listened. */
-  load: LoadStartEvent | undefined
+  load: LoadStartEvent | undefined = undefined
   /** Lets others load, whom this one keeps from it in the store. */
-  yield: (() => void) | undefined
+  yield: (() => void) | undefined = undefined
   /** To be done once it has landed. */
-  afterwards: (() => void) | undefined
-  #waitsFor: Set<Flight> | undefined
+  afterwards: (() => void) | undefined = undefined
+  #waiting: Waiting | undefined = undefined
+  #waitsFor: Set<Flight> | undefined = undefined
   #callers = 0
   #kept: boolean
-  #controller: AbortController | undefined
+  #controller: AbortController | undefined = undefined
 
   constructor(
     { key, memoryKey }: { readonly key: string; readonly memoryKey: string },
@@ -68,19 +80,28 @@ export class Flight {
     return this.#controller.signal
   }
 
-  /** The flights that its loader waits for; most have no loader, and a set is the largest part of them. */
+  /** The flights that its loader waits for. */
   get waitsFor(): Set<Flight> {
     this.#waitsFor ??= new Set()
     return this.#waitsFor
   }
 
-  /**
-   * It has landed. V8 keeps what a map once held from being collected as young as it is: a table that
-   * was outgrown refers to the next one, and an old one of them to all that came after it.
-   */
-  release(): void {
-    this.landing = undefined
-    this.fallback = undefined
+  /** What it will end with; to be asked for before it has. */
+  get landing(): Promise<Landing> {
+    this.#waiting ??= waiting()
+    return this.#waiting.landing
+  }
+
+  /** It has landed. */
+  land(landing: Landing): void {
+    this.#waiting?.resolve(landing)
+    this.#release()
+  }
+
+  /** It has ended in an error. */
+  crash(error: unknown): void {
+    this.#waiting?.reject(error)
+    this.#release()
   }
 
   join(): void {
@@ -113,6 +134,25 @@ export class Flight {
     for (const next of this.#waitsFor ?? []) if (next.reaches(target)) return true
     return false
   }
+
+  /**
+   * V8 keeps what a map once held from being collected as young as it is: a table that was outgrown
+   * refers to the next one, and an old one of them to all that came after it.
+   */
+  #release(): void {
+    this.#waiting = undefined
+    this.fallback = undefined
+  }
+}
+
+function waiting(): Waiting {
+  let resolve: Waiting['resolve'] = () => {}
+  let reject: Waiting['reject'] = () => {}
+  const landing = new Promise<Landing>((resolved, rejected) => {
+    resolve = resolved
+    reject = rejected
+  })
+  return { landing, resolve, reject }
 }
 
 function givenUp(): DOMException {

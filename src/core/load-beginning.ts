@@ -5,7 +5,6 @@ type Wrap = <T>(body: () => T) => T
 
 /** Tells that the load of a flight begins; answers what its loader is to be run with. */
 export function beginLoad(events: Events, flight: Flight, namespace: string | undefined): Wrap {
-  if (!events.listens('load-start')) return plainly
   const wraps: Wrap[] = []
   const { key, renewal: background } = flight
   flight.load = events.start({
@@ -36,8 +35,4 @@ function inside<T>(wrap: Wrap, body: () => T): T {
     if (called) throw error
     return body()
   }
-}
-
-function plainly<T>(body: () => T): T {
-  return body()
 }

@@ -17,7 +17,8 @@ export interface ResolvedLoadOptions {
   readonly followed: boolean
 }
 
-const endless: Patience = { signal: undefined, softTimeout: Infinity, hardTimeout: Infinity }
+/** It waits as long as it takes. */
+export const endless: Patience = { signal: undefined, softTimeout: Infinity, hardTimeout: Infinity }
 
 export function resolveLoadOptions(
   options: LoadOptions | undefined,

@@ -19,12 +19,16 @@ class LoadScope {
     return this.active ? this.#storage?.getStore() : undefined
   }
 
-  /** Begins a load; `end` must follow. */
-  run<T>(flight: Flight, body: () => T): T {
+  /** A load begins; `end` must follow. */
+  begin(): void {
     this.#running++
-    if (this.#storage === undefined) return body()
+  }
+
+  /** Runs the loader of a flight, and what that calls. */
+  run<T>(flight: Flight, loader: () => T): T {
+    if (this.#storage === undefined) return loader()
     this.active = true
-    return this.#storage.run(flight, body)
+    return this.#storage.run(flight, loader)
   }
 
   end(): void {

@@ -1,74 +1,55 @@
-import type { Loader } from '../contracts/cache.ts'
 import type { LoadEvent } from '../contracts/events.ts'
 import { lifetimeOf } from '../kernel/duration.ts'
 import { CodecError } from '../kernel/errors.ts'
-import { type Entry, endOf, lifetimeFrom } from './entry.ts'
+import { type Entry, endOf, type Kept, lifetimeFrom, valueIn } from './entry.ts'
 import { expectTags, type ResolvedOptions } from './entry-options.ts'
-import type { TagVersion } from './envelope.ts'
+import { unheard } from './events.ts'
+import { anyTag, fill, type Grant } from './filling.ts'
 import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Lease } from './lease.ts'
 import { beginLoad } from './load-beginning.ts'
 import { LoaderContext } from './load-context.ts'
-import type { ResolvedLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
-import type { OpenStore, Place, Reading, Records } from './records.ts'
+import type { OpenStore, Records } from './records.ts'
+import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
-import type { StorePatience } from './store-patience.ts'
-
-/** The mark that changes with every invalidation, whatever the tag. */
-export const anyTag = '\0#'
 
 /** Thrown by a bulk loader's share for a key that it left out: the key was not found. */
 export const omitted: Error = new Error('The bulk loader left the key out')
 
-/** What a load may fill in, and where. Everything in it was read before the load began. */
-export interface Grant {
-  readonly open: OpenStore
-  readonly place: Place
-  /** Of the generations and of the tags that were known. */
-  readonly versions: readonly TagVersion[]
-  readonly anyVersion: TagVersion | undefined
-  /** Undefined where the store cannot compare and set, or somebody else's lease was not waited for. */
-  readonly lease: Lease | undefined
-  /** What the store had under the key. */
-  readonly reading: Reading
-  readonly patience: StorePatience
+/** What a loader has answered, and when. */
+interface Loaded extends Landing {
+  readonly kept: Kept
+  readonly at: number
 }
 
 /** One run of a loader: what it is given, what becomes of its answer or of its failure. */
 export class Load {
+  readonly request: Request
+  readonly flight: Flight
   readonly #state: CacheState
   readonly #records: Records
-  readonly #flight: Flight
-  readonly #space: Keyspace
-  readonly #loader: Loader<unknown>
-  readonly #options: ResolvedOptions
-  readonly #refresh: boolean
-  readonly #followed: boolean
-  /** It is part of a bulk load, which waits for its turn as a whole. */
-  readonly #shared: boolean
+  #context: LoaderContext | undefined = undefined
+  /** It has one of the permits. */
+  #permitted = false
+  /** By the exact clock or by the usual one. */
+  #begun: number = unheard
+  #exactly = false
 
-  constructor(
-    state: CacheState,
-    records: Records,
-    flight: Flight,
-    request: {
-      space: Keyspace
-      loader: Loader<unknown>
-      options: ResolvedLoadOptions
-      onWait: (() => void) | undefined
-    },
-  ) {
+  constructor(state: CacheState, records: Records, flight: Flight, request: Request) {
+    this.request = request
+    this.flight = flight
     this.#state = state
     this.#records = records
-    this.#flight = flight
-    this.#space = request.space
-    this.#loader = request.loader
-    this.#options = request.options.entry
-    this.#refresh = request.options.refresh
-    this.#followed = request.options.followed
-    this.#shared = request.onWait !== undefined
+  }
+
+  get #space(): Keyspace {
+    return this.request.space
+  }
+
+  get #options(): ResolvedOptions {
+    return this.request.options.entry
   }
 
   /** The versions from before the load, of all that the entry will depend on. */
@@ -81,101 +62,143 @@ export class Load {
     return { anyVersion, versions }
   }
 
+  /** Loads, and keeps what was loaded where it is to be kept. */
   async run(grant: Grant | undefined): Promise<Landing> {
     const state = this.#state
     const lease = grant?.lease
-    if (lease) this.#flight.yield = () => state.inBackground(this.#release(lease, 0))
-    // Who waits for this load has a turn already; with one for each they could wait for each other.
-    const counted = this.#followed && !this.#shared && loadScope.current() === undefined
-    const turn = counted ? state.permits.take() : undefined
+    if (lease) this.flight.yield = () => state.inBackground(this.#release(lease, 0))
+    const turn = this.takeTurn()
     if (turn !== undefined) {
       await turn
-      if (this.#flight.abandoned) {
+      if (this.flight.abandoned) {
         state.permits.giveBack()
-        return this.#failed(this.#flight.signal.reason, lease, 0)
+        return this.#failHolding(this.flight.signal.reason, lease)
       }
     }
-    const startedAt = state.clock.now()
-    const context = this.#context(startedAt)
-    const { tags } = context
-    state.counters.loads++
-    const within = beginLoad(state.events, this.#flight, this.#space.path)
-    const begun = state.events.instant()
-    let value: unknown
-    let entry: Entry | undefined
+    let loaded: Loaded
     try {
-      const load = () => this.#loader(context)
-      value = await within(() => (this.#followed ? loadScope.run(this.#flight, load) : load()))
-      const durationMs = state.events.since(begun)
-      state.counters.loadMs += durationMs
-      entry = this.#entryIfKept(context, context.tags === tags, value, Math.round(durationMs))
-      this.#tell(durationMs, { value, kept: entry !== undefined })
+      loaded = this.#loaded(await this.begin())
     } catch (error) {
-      return this.#failed(error, lease, state.events.since(begun))
+      return this.#failHolding(error, lease)
     } finally {
-      if (this.#followed) loadScope.end()
-      if (counted) state.permits.giveBack()
+      this.#end()
     }
-    if (grant !== undefined) await this.#fill(entry, grant)
-    else if (entry !== undefined && !this.#changed()) this.#remember(entry)
-    return { value: entry === undefined ? value : entry.value, outcome: 'miss' }
+    if (grant === undefined) this.#keep(loaded)
+    else await this.#fill(loaded.kept as Entry | undefined, grant)
+    return loaded
+  }
+
+  /** Takes its turn: at once, or when what it answers resolves. */
+  takeTurn(): Promise<void> | undefined {
+    const { onWait, options } = this.request
+    // Who waits for this load has a turn already; with one for each they could wait for each other.
+    this.#permitted = options.followed && onWait === undefined && loadScope.current() === undefined
+    return this.#permitted ? this.#state.permits.take() : undefined
+  }
+
+  /** Runs the loader. What that answers or throws is to be handed to `succeed` or `fail`. */
+  begin(): unknown {
+    const { clock, counters, events } = this.#state
+    const { flight, request } = this
+    counters.loads++
+    this.#context = new LoaderContext(flight, request.options.entry, clock)
+    if (request.options.followed) loadScope.begin()
+    const { path } = request.space
+    const within = events.hearsLoadStarts ? beginLoad(events, flight, path) : undefined
+    // Asking for the time exactly takes long: nobody who is not told of each load would notice.
+    this.#exactly = events.hearsLoads
+    this.#begun = this.#exactly ? events.instant() : clock.now()
+    return within === undefined ? this.#call() : within(() => this.#call())
+  }
+
+  #call(): unknown {
+    const { loader, options } = this.request
+    const context = this.#context as LoaderContext
+    return options.followed ? loadScope.run(this.flight, () => loader(context)) : loader(context)
+  }
+
+  /** The loader has answered, and memory is all there is. */
+  succeed(value: unknown): Landing {
+    this.#end()
+    let loaded: Loaded
+    try {
+      loaded = this.#loaded(value)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    this.#keep(loaded)
+    return loaded
+  }
+
+  /** The loader has failed, and memory is all there is. */
+  fail(error: unknown): Landing {
+    this.#end()
+    return this.#fail(error)
+  }
+
+  #end(): void {
+    if (this.request.options.followed) loadScope.end()
+    if (this.#permitted) this.#state.permits.giveBack()
+  }
+
+  #loaded(value: unknown): Loaded {
+    const { clock, counters, events } = this.#state
+    const at = clock.now()
+    const durationMs = this.#duration(at)
+    counters.loadMs += durationMs
+    const kept = this.#keptIfPossible(value, at, Math.round(durationMs))
+    if (events.hearsLoads) this.#tell(durationMs, { value, kept: kept !== undefined })
+    return { value: kept === undefined ? value : valueIn(kept), outcome: 'miss', kept, at }
+  }
+
+  #duration(now: number): number {
+    if (this.#begun === unheard) return 0
+    return Math.max(0, (this.#exactly ? this.#state.events.instant() : now) - this.#begun)
   }
 
   #tell(durationMs: number, result: Partial<LoadEvent>) {
-    const { key, load: start } = this.#flight
+    const { key, load: start } = this.flight
     const about = { namespace: this.#space.path, key, durationMs, start }
     this.#state.events.emit('load', () => ({ ...about, ...result }))
   }
 
-  #context(now: number): LoaderContext<unknown> {
-    const { ttl, tags } = this.#options
-    const context = new LoaderContext<unknown>(this.#flight, this.#flight.fallback, tags, now)
-    context.ttl = ttl === Infinity ? null : ttl
-    return context
-  }
-
   /** A value that cannot be kept is an event, not its callers' failure. */
-  #entryIfKept(
-    context: LoaderContext<unknown>,
-    tagsAsGiven: boolean,
-    value: unknown,
-    loadMs: number,
-  ): Entry | undefined {
+  #keptIfPossible(value: unknown, now: number, loadMs: number): Kept {
     try {
-      return this.#entry(context, tagsAsGiven, value, loadMs)
+      return this.#kept(this.#context as LoaderContext, value, now, loadMs)
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
-      this.#state.failed(error, context.key)
+      this.#state.failed(error, this.flight.key)
       return undefined
     }
   }
 
-  /** The entry that is to be kept, if any is. */
-  #entry(
-    context: LoaderContext<unknown>,
-    tagsAsGiven: boolean,
-    value: unknown,
-    loadMs: number,
-  ): Entry | undefined {
-    const { fallback } = this.#flight
+  /** What is to be kept, if anything is. */
+  #kept(context: LoaderContext, value: unknown, now: number, loadMs: number): Kept {
+    const { recollection } = this.#state
+    const asUsual = this.#options === this.#state.defaults && this.#space.scopes.length === 0
+    if (asUsual && context.isAsGiven && recollection.isUsual(value)) return recollection.keep(value)
+    const { fallback } = this.flight
     const renewed = context.renewed ? fallback : undefined
     const tags =
-      renewed && tagsAsGiven ? renewed.tags : [...expectTags(context.tags), ...this.#space.scopes]
-    this.#flight.tags = tags
+      renewed && context.tags === this.#options.tags
+        ? renewed.tags
+        : [...expectTags(context.tags), ...this.#space.scopes]
+    this.flight.tags = tags
     const negative = value === null || value === undefined
     const { negativeTtl } = this.#options
     const chosen =
       context.ttl === undefined ? this.#options.ttl : lifetimeOf('context.ttl', context.ttl)
     const ttl = negative ? (negativeTtl ?? chosen) : chosen
     if (context.skipped || !(ttl > 0)) return undefined
-    const lifetime = lifetimeFrom(this.#options, ttl, this.#state.clock.now(), this.#state.random)
+    const lifetime = lifetimeFrom(this.#options, ttl, now, this.#state.random)
     return this.#records.entry(value, lifetime, {
       loadMs,
       negative,
       tags,
       etag: context.etag ?? renewed?.etag,
       lastModified: context.lastModified ?? renewed?.lastModified,
-      checked: this.#flight.tagTick,
+      checked: this.flight.tagTick,
       weight: this.#options.weight,
     })
   }
@@ -185,10 +208,10 @@ export class Load {
     const state = this.#state
     if (entry === undefined || this.#changed()) return this.#release(grant.lease, 0)
     try {
-      const stored = await grant.patience.within(this.#store(entry, grant))
+      const stored = await grant.patience.within(fill(this.#records, this.#space, entry, grant))
       if (!stored) return await this.#release(grant.lease, 0)
     } catch (error) {
-      state.failed(error, this.#flight.key)
+      state.failed(error, this.flight.key)
       await this.#release(grant.lease, 0)
       if (error instanceof CodecError) return
       state.counters.storeErrors++
@@ -196,48 +219,25 @@ export class Load {
       if (grant.lease === undefined) state.backend.defer({ keys: [grant.place] })
     }
     if (this.#changed()) return
-    this.#remember(entry)
-    state.wakers.wake(this.#flight.memoryKey)
-    state.inBackground(state.publish('keys', [this.#flight.memoryKey]))
+    this.#remember(entry, state.clock.now())
+    state.wakers.wake(this.flight.memoryKey)
+    state.inBackground(state.publish('keys', [this.flight.memoryKey]))
   }
 
-  #remember(entry: Entry): void {
-    const { memoryKey, keyTick } = this.#flight
-    const { counters, recollection, clock } = this.#state
+  #keep({ kept, at }: Loaded): void {
+    if (kept !== undefined && !this.#changed()) this.#remember(kept, at)
+  }
+
+  #remember(kept: Kept, now: number): void {
+    const { memoryKey, keyTick } = this.flight
+    const { counters, recollection } = this.#state
     counters.writes++
-    recollection.remember(memoryKey, entry, keyTick, clock.now())
-  }
-
-  async #store(entry: Entry, grant: Grant): Promise<boolean> {
-    const versions = await this.#versionsOf(entry, grant)
-    if (versions === undefined) return false
-    const record = this.#records.seal(grant.open, grant.place, entry, versions)
-    if (grant.lease !== undefined) return grant.lease.fill(record)
-    if (grant.open.store.atomic) return this.#records.follow(grant.open, grant.reading, record)
-    return (await grant.open.store.write([record])).length === 0
-  }
-
-  /**
-   * The versions that the entry embeds. Tags that the loader chose are read only now; so they count
-   * only if nothing at all has been invalidated since the load began.
-   */
-  async #versionsOf(entry: Entry, grant: Grant): Promise<TagVersion[] | undefined> {
-    const { marks } = grant.open
-    const names = [...new Set([...this.#space.generations, ...entry.tags])]
-    const known = new Map(grant.versions.map((version) => [version.tag, version]))
-    const now = await marks.ensure(names, entry.expiresAt)
-    const late = names.filter((name) => !known.has(name))
-    if (late.length > 0 && grant.anyVersion !== undefined) {
-      const [after] = await marks.read([anyTag])
-      const before = grant.anyVersion.version
-      if (after === undefined || before.some((byte, i) => byte !== after[i])) return undefined
-    }
-    return now.map((version) => known.get(version.tag) ?? version)
+    recollection.remember(memoryKey, kept, keyTick, now)
   }
 
   /** Whether what was loaded may be outdated, or is nobody's any more. */
   #changed(): boolean {
-    const { memoryKey, keyTick, tagTick, tags, abandoned, superseded } = this.#flight
+    const { memoryKey, keyTick, tagTick, tags, abandoned, superseded } = this.flight
     const { recollection } = this.#state
     return (
       abandoned ||
@@ -247,29 +247,43 @@ export class Load {
     )
   }
 
-  /** A stale value stands in for what could not be loaded; without one the error is the caller's. */
-  async #failed(error: unknown, lease: Lease | undefined, durationMs: number): Promise<Landing> {
-    const state = this.#state
-    const { fallback, key, memoryKey, keyTick, renewal } = this.#flight
+  #fail(error: unknown): Landing {
+    if (error === omitted) throw error
+    const now = this.#state.clock.now()
+    return this.#standIn(this.#failed(error, now), error, now)
+  }
+
+  async #failHolding(error: unknown, lease: Lease | undefined): Promise<Landing> {
     if (error === omitted) {
       await this.#release(lease, 0)
       throw error
     }
-    state.counters.loadFailures++
-    this.#tell(durationMs, { error })
-    const now = state.clock.now()
-    const retryAt = now + this.#options.retryAfter
-    if (fallback !== undefined) {
-      fallback.retryAt = retryAt
-      this.#flight.tags = fallback.tags
-    }
+    const now = this.#state.clock.now()
+    const fallback = this.#failed(error, now)
+    const noted = fallback !== undefined || this.flight.renewal
+    await this.#release(lease, noted ? now + this.#options.retryAfter : 0)
+    return this.#standIn(fallback, error, now)
+  }
+
+  /** Notes that the load failed; answers what may be served instead. */
+  #failed(error: unknown, now: number): Entry | undefined {
+    const { fallback } = this.flight
+    this.#state.counters.loadFailures++
+    this.#tell(this.#duration(now), { error })
+    if (fallback === undefined) return undefined
+    fallback.retryAt = now + this.#options.retryAfter
+    this.flight.tags = fallback.tags
     // Who asked for a load in any case is not served what was there.
-    const usable =
-      !this.#refresh && fallback !== undefined && now < fallback.errorUntil && !this.#changed()
-    await this.#release(lease, usable || renewal ? retryAt : 0)
-    if (!usable) throw error
-    state.failed(error, key)
-    state.recollection.remember(memoryKey, fallback, keyTick, now)
+    const usable = !this.request.options.refresh && now < fallback.errorUntil && !this.#changed()
+    return usable ? fallback : undefined
+  }
+
+  /** A stale value stands in for what could not be loaded; without one the error is the caller's. */
+  #standIn(fallback: Entry | undefined, error: unknown, now: number): Landing {
+    if (fallback === undefined) throw error
+    const { key, memoryKey, keyTick } = this.flight
+    this.#state.failed(error, key)
+    this.#state.recollection.remember(memoryKey, fallback, keyTick, now)
     const { value, createdAt } = fallback
     return { value, outcome: 'stale', createdAt }
   }
@@ -277,9 +291,9 @@ export class Load {
   async #release(lease: Lease | undefined, retryAt: number): Promise<void> {
     try {
       await lease?.release(retryAt)
-      this.#state.wakers.wake(this.#flight.memoryKey)
+      this.#state.wakers.wake(this.flight.memoryKey)
     } catch (error) {
-      this.#state.failed(error, this.#flight.key)
+      this.#state.failed(error, this.flight.key)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Tier } from '../contracts/events.ts'
 import { StoreError } from '../kernel/errors.ts'
-import type { Entry } from './entry.ts'
+import { Entry, type Kept } from './entry.ts'
 import { unheard } from './events.ts'
 import type { Keyspace } from './keyspace.ts'
 import {
@@ -38,22 +38,29 @@ export class Reader {
     this.#records = records
   }
 
-  /** The fresh entry that memory has, used. */
-  fresh(space: Keyspace, key: string, version: number | undefined): Entry | undefined {
+  /** What memory keeps, fresh; used, counted and told. Undefined is nothing. */
+  fresh(space: Keyspace, key: string, version: number | undefined): Kept {
     const state = this.#state
+    const { recollection } = state
     const memoryKey = space.memoryKey(key, version)
     const now = state.recent()
-    const { watch } = state.recollection
+    const { watch } = recollection
     if (watch !== undefined) watch.begin()
-    const entry = state.recollection.recall(memoryKey, now)
-    if (entry === undefined || now >= entry.staleAt) {
+    const kept = recollection.recall(memoryKey, now)
+    if (!isServed(kept, now)) {
       state.counters.unserved++
       state.curve?.ignoreRepetition()
       watch?.unanswered(memoryKey)
       return undefined
     }
-    if (entry.sliding > 0) this.slide({ space, key, memoryKey, version }, entry, now)
-    return entry
+    if (kept instanceof Entry && kept.sliding > 0) {
+      this.slide({ space, key, memoryKey, version }, kept, now)
+    }
+    state.counters.memoryHits++
+    if (state.events.hearsReads) {
+      state.events.remembered(space, key, 'hit', recollection.whole(memoryKey, kept))
+    }
+    return kept
   }
 
   async find(
@@ -168,8 +175,10 @@ export class Reader {
   }
 
   #inMemory(at: Position, now: number): Found | undefined {
-    const entry = this.#state.recollection.recall(at.memoryKey, now)
-    if (entry === undefined) return undefined
+    const { recollection } = this.#state
+    const kept = recollection.recall(at.memoryKey, now)
+    if (kept === undefined) return undefined
+    const entry = recollection.whole(at.memoryKey, kept)
     if (entry.sliding > 0) this.slide(at, entry, now)
     return { entry, tier: 'memory' }
   }
@@ -198,6 +207,11 @@ export class Reader {
     const record = this.#records.reseal(reading.envelope, changes, reading.stamp)
     await open.store.replace(place.physicalKey, reading.stamp, record)
   }
+}
+
+/** Whether what memory keeps is fresh. */
+function isServed(kept: Kept, now: number): boolean {
+  return kept instanceof Entry ? now < kept.staleAt : kept !== undefined
 }
 
 function isFresh(found: Found | undefined, now: number): boolean {

@@ -2,9 +2,10 @@ import type { Memory } from '../contracts/memory.ts'
 import { ChangeLog } from '../kernel/change-log.ts'
 import { CodecError } from '../kernel/errors.ts'
 import { expectNumber } from '../kernel/expect.ts'
-import type { Entry } from './entry.ts'
+import { Entry, type Kept, valueIn } from './entry.ts'
 import { logicalKey } from './keyspace.ts'
 import type { ReadWatch } from './read-watch.ts'
+import type { UsualEntries } from './usual-entries.ts'
 
 /** Most names of changed keys, and of changed tags, that are remembered. */
 const remembered = 16_384
@@ -16,7 +17,8 @@ export interface Isolation {
 }
 
 export interface RecollectionOptions {
-  readonly memory: Memory<Entry> | undefined
+  readonly memory: Memory<Kept> | undefined
+  readonly usual: UsualEntries
   readonly isolation: Isolation
   readonly weigh: (value: unknown, key: string) => number
   /** How long, in milliseconds, a copy of what is in the store may be served unasked. */
@@ -29,7 +31,7 @@ export interface RecollectionOptions {
  * what keeps outdated values out (DESIGN: no resurrection).
  */
 export class Recollection {
-  readonly memory: Memory<Entry> | undefined
+  readonly memory: Memory<Kept> | undefined
   readonly keys: ChangeLog = new ChangeLog(remembered)
   readonly tags: ChangeLog = new ChangeLog(remembered)
   /** Rises when changes may have been missed; entries learned in an earlier epoch are suspect. */
@@ -38,19 +40,24 @@ export class Recollection {
   poll: (() => void) | undefined = undefined
   /** Is told of reads; set where somebody wants to know. */
   watch: ReadWatch | undefined = undefined
+  readonly #usual: UsualEntries
   readonly #isolation: Isolation
   readonly #weigh: (value: unknown, key: string) => number
   readonly #trust: () => number
 
   constructor(options: RecollectionOptions) {
     this.memory = options.memory
+    this.#usual = options.usual
     this.#isolation = options.isolation
     this.#weigh = options.weigh
     this.#trust = options.trust
   }
 
-  /** Reads the entry that memory has, whether fresh or stale; nothing that changed or may have. */
-  recall(memoryKey: string, now: number): Entry | undefined {
+  /**
+   * Reads what memory keeps, whether fresh or stale; nothing that changed or may have. A value that
+   * is kept alone is fresh.
+   */
+  recall(memoryKey: string, now: number): Kept {
     if (this.watch !== undefined) this.watch.read(memoryKey)
     if (this.memory === undefined) return undefined
     if (this.poll !== undefined) this.poll()
@@ -61,23 +68,31 @@ export class Recollection {
   glance(memoryKey: string, now: number): Entry | undefined {
     if (this.memory === undefined) return undefined
     if (this.poll !== undefined) this.poll()
-    return this.#standing(memoryKey, this.memory.peek(memoryKey, now), now)
+    const kept = this.#standing(memoryKey, this.memory.peek(memoryKey, now), now)
+    return kept === undefined ? undefined : this.whole(memoryKey, kept)
   }
 
-  #standing(memoryKey: string, entry: Entry | undefined, now: number): Entry | undefined {
-    if (entry === undefined || entry.epoch !== this.epoch || now >= entry.suspectAt)
-      return undefined
-    if (entry.checked !== this.tags.now && entry.tags.length !== 0 && !this.#stands(entry)) {
+  /** The entry of which memory keeps, at this moment, what was recalled. */
+  whole(memoryKey: string, kept: Kept): Entry {
+    if (kept instanceof Entry) return kept
+    return this.#usual.whole(kept, this.memory?.deadlineOf(memoryKey) ?? Number.NaN)
+  }
+
+  #standing(memoryKey: string, kept: Kept, now: number): Kept {
+    if (kept === undefined) return undefined
+    if (!(kept instanceof Entry)) return this.epoch === 0 ? kept : undefined
+    if (kept.epoch !== this.epoch || now >= kept.suspectAt) return undefined
+    if (kept.checked !== this.tags.now && kept.tags.length !== 0 && !this.#stands(kept)) {
       this.memory?.delete(memoryKey, 'invalidated')
       return undefined
     }
-    return entry
+    return kept
   }
 
   /** A fresh entry from the store, of which the store must be asked whether it still has it. */
   suspect(memoryKey: string, now: number): Entry | undefined {
     const entry = this.memory?.peek(memoryKey, now)
-    if (entry === undefined || entry.stamp === 0 || now >= entry.staleAt) return undefined
+    if (!(entry instanceof Entry) || entry.stamp === 0 || now >= entry.staleAt) return undefined
     return this.tagsChangedSince(entry.tags, entry.checked) ? undefined : entry
   }
 
@@ -91,16 +106,28 @@ export class Recollection {
     return this.#isolation.keep(value)
   }
 
-  /** Keeps the entry unless its key has changed since `keyTick`: then nobody knows which is right. */
-  remember(memoryKey: string, entry: Entry, keyTick: number, now: number): void {
+  /** Whether of an entry made now, with a lifetime as the defaults say, the value alone will do. */
+  isUsual(value: unknown): boolean {
+    return this.#usual.includes(value)
+  }
+
+  /**
+   * Keeps an entry, or the value of a usual one, unless its key has changed since `keyTick`: then
+   * nobody knows which is right.
+   */
+  remember(memoryKey: string, kept: Kept, keyTick: number, now: number): void {
     if (this.memory === undefined) return
-    if (this.keys.changedSince(memoryKey, keyTick) || entry.epoch !== this.epoch) {
+    const epoch = kept instanceof Entry ? kept.epoch : 0
+    if (this.keys.changedSince(memoryKey, keyTick) || epoch !== this.epoch) {
       this.memory.delete(memoryKey, 'invalidated')
       return
     }
-    entry.suspectAt = now + this.#trust()
-    const weight = this.weightOf(memoryKey, entry)
-    this.memory.set(memoryKey, entry, weight, entry.expiresAt, now)
+    const weight = this.weightOf(memoryKey, kept)
+    if (kept instanceof Entry) {
+      kept.suspectAt = now + this.#trust()
+      const deadline = this.#usual.deadlineOf(kept)
+      this.memory.set(memoryKey, this.#usual.kept(kept, deadline), weight, deadline, now)
+    } else this.memory.set(memoryKey, kept, weight, this.#usual.deadline(now), now)
     if (this.watch !== undefined) this.watch.kept(memoryKey, weight)
   }
 
@@ -135,9 +162,9 @@ export class Recollection {
     return false
   }
 
-  weightOf(memoryKey: string, entry: Entry): number {
-    if (entry.weight !== undefined) return entry.weight
-    const weight = this.#weigh(entry.value, logicalKey(memoryKey))
+  weightOf(memoryKey: string, kept: Kept): number {
+    if (kept instanceof Entry && kept.weight !== undefined) return kept.weight
+    const weight = this.#weigh(valueIn(kept), logicalKey(memoryKey))
     return expectNumber('weigh(value, key)', weight, 0, Infinity)
   }
 

@@ -1,59 +1,35 @@
 import type { Loader, LoadOptions } from '../contracts/cache.ts'
-import { withDeadline } from '../kernel/deadline.ts'
-import { ReentrantLoadError, StoreTimeoutError } from '../kernel/errors.ts'
-import type { Entry } from './entry.ts'
+import { ReentrantLoadError } from '../kernel/errors.ts'
+import { Entry, type Kept, valueIn } from './entry.ts'
 import { Flight, type Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
-import { Lease } from './lease.ts'
-import { type Grant, Load, omitted } from './load.ts'
-import { type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
+import { Load, omitted } from './load.ts'
+import { endless, type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
 import type { Reader } from './reader.ts'
-import {
-  type Confirmation,
-  type OpenStore,
-  type Place,
-  placeOf,
-  type Reading,
-  type Records,
-} from './records.ts'
+import type { Records } from './records.ts'
+import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
-import { StorePatience } from './store-patience.ts'
+import { StoreSearch } from './store-search.ts'
 import { waitFor } from './waiting.ts'
-
-/** What one `getOrSet` is about. */
-interface Request {
-  readonly space: Keyspace
-  readonly key: string
-  readonly memoryKey: string
-  readonly version: number | undefined
-  readonly loader: Loader<unknown>
-  readonly options: ResolvedLoadOptions
-  /** Told when it does not go on at once, so that a bulk load does not wait for it. */
-  readonly onWait: (() => void) | undefined
-}
-
-/** Pauses, in milliseconds, between two looks at somebody else's lease: the first, the longest. */
-const firstLook = 2
-const longestLook = 50
-/** Times that a lease may be refused, with nobody holding one, before a load goes on without. */
-const mostRefusals = 3
-/** Pause before a stale entry that another process is renewing is looked at again. */
-const renewalPause = 250
-
-/** Most milliseconds for which the store is waited for where a stale value is at hand. */
-const softTimeout = 100
 
 /** The state machine: memory, then the store, then the loader; one flight a key and process. */
 export class Resolver {
   readonly #state: CacheState
   readonly #records: Records
   readonly #reader: Reader
+  readonly #search: StoreSearch
+  /** The options of who gives none. */
+  readonly #usualOptions: ResolvedLoadOptions
 
   constructor(state: CacheState, records: Records, reader: Reader) {
     this.#state = state
     this.#records = records
     this.#reader = reader
+    this.#search = new StoreSearch(state, records, reader, (request, entry) =>
+      this.#renew(request, entry),
+    )
+    this.#usualOptions = resolveLoadOptions(undefined, state.defaults)
   }
 
   getOrSet(
@@ -64,37 +40,97 @@ export class Resolver {
     onWait?: () => void,
   ): Promise<unknown> {
     const state = this.#state
+    const { recollection } = state
     const version = options?.version
     const memoryKey = space.memoryKey(key, version)
     const now = state.recent()
-    const entry = state.recollection.recall(memoryKey, now)
-    const plain = entry !== undefined && now < entry.staleAt && now < entry.eagerAt
-    if (plain && entry.sliding === 0 && options?.refresh !== true) {
+    const kept = recollection.recall(memoryKey, now)
+    if (isServed(kept, now) && options?.refresh !== true) {
       if (loadScope.active) loadScope.rest()
       state.counters.memoryHits++
-      state.events.remembered(space, key, 'hit', entry)
-      return Promise.resolve(state.recollection.give(entry.value))
+      if (state.events.hearsReads) {
+        state.events.remembered(space, key, 'hit', recollection.whole(memoryKey, kept))
+      }
+      return Promise.resolve(recollection.give(valueIn(kept)))
     }
-    const resolved = resolveLoadOptions(options, state.defaults)
-    const request = { space, key, memoryKey, version, loader, options: resolved, onWait }
-    return this.#getOrSet(request, entry, now)
-  }
-
-  async #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
-    const state = this.#state
-    const { key, options, space } = request
+    const resolved =
+      options === undefined ? this.#usualOptions : resolveLoadOptions(options, state.defaults)
     state.expectOpen()
     state.events.call(space, 'getOrSet', key)
     const begun = state.events.beginWait()
+    const request = { space, key, memoryKey, version, loader, options: resolved, onWait, begun }
+    const entry = kept === undefined ? undefined : recollection.whole(memoryKey, kept)
+    return this.#getOrSet(request, entry, now)
+  }
+
+  #getOrSet(request: Request, entry: Entry | undefined, now: number): Promise<unknown> {
+    const state = this.#state
+    const { options } = request
     options.patience.signal?.throwIfAborted()
     if (entry !== undefined && !options.refresh && this.#serve(request, entry, now)) {
-      return state.recollection.give(entry.value)
+      return Promise.resolve(state.recollection.give(entry.value))
     }
     if (entry !== undefined) state.counters.unserved++
     else if (state.memory) state.counters.memoryMisses++
+    const flight = this.#join(request, entry)
+    if (flight === undefined && this.#isSimple(request)) return this.#load(request, entry)
+    return this.#resolve(request, entry, flight)
+  }
+
+  /** There is nothing to wait for but the loader, for as long as that takes. */
+  #isSimple({ options, onWait }: Request): boolean {
+    const { backed, permits } = this.#state
+    if (backed || options.patience !== endless || loadScope.current() !== undefined) return false
+    return permits.isFree || !options.followed || onWait !== undefined
+  }
+
+  /** What `#resolve` does, where it is simple, with one promise: the way of most misses. */
+  #load(request: Request, fallback: Entry | undefined): Promise<unknown> {
+    const flight = this.#enter(request, fallback, false)
+    flight.join()
+    const load = new Load(this.#state, this.#records, flight, request)
+    load.takeTurn()
+    let answer: unknown
+    try {
+      answer = load.begin()
+    } catch (error) {
+      answer = Promise.reject(error)
+    }
+    return Promise.resolve(answer).then(
+      (value) => this.#end(load, true, value),
+      (error) => this.#end(load, false, error),
+    )
+  }
+
+  /** The loader has answered or failed. */
+  #end(load: Load, hasAnswered: boolean, result: unknown): unknown {
+    const { counters, events, recollection } = this.#state
+    const { flight, request } = load
+    let landing: Landing
+    try {
+      landing = hasAnswered ? load.succeed(result) : load.fail(result)
+    } catch (error) {
+      counters.misses++
+      this.#state.land(flight)
+      flight.crash(error)
+      events.landed(request, flight, undefined, false)
+      throw error
+    }
+    this.#count(landing)
+    this.#state.land(flight)
+    flight.land(landing)
+    events.landed(request, flight, landing, false)
+    return recollection.give(landing.value)
+  }
+
+  async #resolve(
+    request: Request,
+    entry: Entry | undefined,
+    first: Flight | undefined,
+  ): Promise<unknown> {
+    const state = this.#state
     const arrived = state.recollection.tags.now
-    for (;;) {
-      const joined = this.#join(request, entry)
+    for (let joined = first; ; joined = this.#join(request, entry)) {
       const flight = joined ?? this.#start(request, entry, false)
       if (joined) {
         state.counters.coalesced++
@@ -107,12 +143,12 @@ export class Resolver {
         // Somebody's bulk load left the key out: that is no answer to a caller with its own loader.
         if (joined && error === omitted) continue
         if (!joined) state.counters.misses++
-        state.events.landed(request, flight, undefined, joined !== undefined, begun)
+        state.events.landed(request, flight, undefined, joined !== undefined)
         throw error
       }
       if (this.#outdated(flight, arrived)) continue
       if (!joined) this.#count(landing)
-      state.events.landed(request, flight, landing, joined !== undefined, begun)
+      state.events.landed(request, flight, landing, joined !== undefined)
       return state.recollection.give(landing.value)
     }
   }
@@ -123,14 +159,18 @@ export class Resolver {
     const due = now >= entry.retryAt
     if (now < entry.staleAt) {
       state.counters.memoryHits++
-      state.events.remembered(request.space, request.key, 'hit', entry)
+      if (state.events.hearsReads) {
+        state.events.remembered(request.space, request.key, 'hit', entry)
+      }
       if (entry.sliding > 0) this.#reader.slide(request, entry, now)
       if (now >= entry.eagerAt && due) this.#renew(request, entry)
       return true
     }
     if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return false
     state.counters.memoryStale++
-    state.events.remembered(request.space, request.key, 'stale', entry)
+    if (state.events.hearsReads) {
+      state.events.remembered(request.space, request.key, 'stale', entry)
+    }
     if (due) this.#renew(request, entry)
     return true
   }
@@ -166,25 +206,36 @@ export class Resolver {
   }
 
   #start(request: Request, fallback: Entry | undefined, renewal: boolean): Flight {
+    const flight = this.#enter(request, fallback, renewal)
+    // Known before the loader runs, which may ask for a key that waits for this one.
+    if (!renewal) loadScope.current()?.waitsFor.add(flight)
+    void this.#fly(new Load(this.#state, this.#records, flight, request))
+    return flight
+  }
+
+  /** A flight of which others know, before it begins. */
+  #enter(request: Request, fallback: Entry | undefined, renewal: boolean): Flight {
     const state = this.#state
     const { keys, tags } = state.recollection
     const flights = renewal ? state.renewals : state.flights
     const flight = new Flight(request, keys.now, tags.now, renewal, fallback)
     flights.get(request.memoryKey)?.supersede()
-    flights.set(request.memoryKey, flight)
-    // Known before the loader runs, which may ask for a key that waits for this one.
-    if (!renewal) loadScope.current()?.waitsFor.add(flight)
-    flight.landing = this.#fly(request, flight)
+    flights.add(flight)
     return flight
   }
 
-  async #fly(request: Request, flight: Flight): Promise<Landing> {
+  /** It never ends before whoever started it can wait for it. */
+  async #fly(load: Load): Promise<void> {
+    const { flight } = load
     try {
-      const load = new Load(this.#state, this.#records, flight, request)
-      const next = this.#state.backed ? await this.#behind(request, flight, load) : undefined
-      return next !== undefined && 'outcome' in next ? next : await load.run(next)
-    } finally {
+      const found = this.#state.backed ? await this.#search.run(load) : undefined
+      const isFound = found !== undefined && 'outcome' in found
+      const landing = isFound ? found : await load.run(found)
       this.#state.land(flight)
+      flight.land(landing)
+    } catch (error) {
+      this.#state.land(flight)
+      flight.crash(error)
     }
   }
 
@@ -194,7 +245,7 @@ export class Resolver {
     const { memoryKey } = request
     if (this.#joinable(flights.get(memoryKey)) || this.#joinable(renewals.get(memoryKey))) return
     const flight = this.#start(request, entry, true)
-    this.#state.inBackground(flight.landing as Promise<Landing>)
+    this.#state.inBackground(flight.landing)
   }
 
   /** Waits for a flight; a wait that could never end is refused. */
@@ -211,129 +262,10 @@ export class Resolver {
       waiting.waitsFor.delete(flight),
     )
   }
-
-  /** Asks what is behind memory before it loads. */
-  #behind(request: Request, flight: Flight, load: Load): Promise<Landing | Grant | undefined> {
-    const place = placeOf(request.space, request.key, request.memoryKey, request.version)
-    return this.#reader.attempt(request.key, (open) =>
-      this.#throughStore(request, flight, load, open, place),
-    )
-  }
-
-  /** What the store answers, or the right to load. */
-  async #throughStore(
-    request: Request,
-    flight: Flight,
-    load: Load,
-    open: OpenStore,
-    place: Place,
-  ): Promise<Landing | Grant> {
-    const state = this.#state
-    const arrived = state.recent()
-    let patience: StorePatience | undefined
-    let look = firstLook
-    let refusals = 0
-    for (let waited = false; ; ) {
-      flight.keyTick = state.recollection.keys.now
-      flight.tagTick = state.recollection.tags.now
-      const asked = state.recent()
-      const reading = await this.#look(request, flight, open, place)
-      const landing = this.#fromStore(request, flight, reading)
-      if (landing !== undefined) {
-        if (waited) state.counters.awaited++
-        return landing
-      }
-      // It was fresh, but is no longer.
-      if (reading.state === 'confirmed') continue
-      const now = state.clock.now()
-      patience ??= new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
-      patience.took(now - asked)
-      const leaseUntil = leaseOf(reading)
-      const leased = leaseUntil > now && !request.options.refresh
-      if (leased && flight.renewal && flight.fallback) {
-        flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
-        const { value, createdAt } = flight.fallback
-        return { value, outcome: 'stale', createdAt }
-      }
-      if (leased && now < arrived + state.leaseWait) {
-        flight.signal.throwIfAborted()
-        waited = true
-        request.onWait?.()
-        await state.wakers.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
-        look = Math.min(look * 1.5, longestLook)
-        refusals = 0
-        patience.renew()
-        continue
-      }
-      const versions = await patience.within(load.versions(open))
-      patience.expectMore()
-      const leasable = !leased && open.store.atomic && refusals < mostRefusals
-      const lease = leasable
-        ? await patience.spend(Lease.take(state, this.#records, open, place, reading))
-        : undefined
-      if (lease === undefined && leasable) refusals++
-      else {
-        state.counters.storeMisses++
-        return { open, place, ...versions, lease, reading, patience }
-      }
-    }
-  }
-
-  /** Who could be served something stale does not wait for a slow store as long as others would. */
-  #look(
-    { options }: Request,
-    { fallback, renewal }: Flight,
-    open: OpenStore,
-    place: Place,
-  ): Promise<Reading | Confirmation> {
-    const { clock } = this.#state
-    const reading =
-      renewal || options.refresh
-        ? this.#records.read(open, place)
-        : this.#records.serve(open, place)
-    if (renewal || fallback === undefined || clock.now() >= fallback.expiresAt) return reading
-    return withDeadline(
-      reading,
-      softTimeout,
-      clock,
-      () => new StoreTimeoutError(`Reading "${place.key}" took longer than ${softTimeout} ms`),
-    )
-  }
-
-  /** What a flight ends with if the store's entry may be served; remembers it on the way. */
-  #fromStore(
-    request: Request,
-    flight: Flight,
-    reading: Reading | Confirmation,
-  ): Landing | undefined {
-    if (reading.state !== 'live' && reading.state !== 'confirmed') return undefined
-    const state = this.#state
-    const { entry } = reading
-    const { value, createdAt } = entry
-    const now = state.recent()
-    flight.tags = entry.tags
-    flight.fallback = entry
-    if (request.options.refresh) return undefined
-    const due = now >= entry.retryAt
-    const eager = now >= entry.eagerAt
-    if (now < entry.staleAt && !(flight.renewal && eager)) {
-      // What is renewed in the background nobody has read.
-      if (!flight.renewal) state.counters.storeHits++
-      state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
-      if (entry.sliding > 0) this.#reader.slide(request, entry, now)
-      if (eager && due) flight.afterwards = () => this.#renew(request, entry)
-      return { value, outcome: 'hit', tier: 'store', createdAt }
-    }
-    if (flight.renewal && due) return undefined
-    if (now >= entry.revalidateUntil && (now >= entry.errorUntil || due)) return undefined
-    if (!flight.renewal) state.counters.storeStale++
-    state.recollection.remember(flight.memoryKey, entry, flight.keyTick, now)
-    if (due) flight.afterwards = () => this.#renew(request, entry)
-    return { value, outcome: 'stale', tier: 'store', createdAt }
-  }
 }
 
-function leaseOf(reading: Reading): number {
-  if (reading.state === 'lease') return reading.leaseUntil
-  return reading.state === 'live' || reading.state === 'expired' ? reading.envelope.leaseUntil : 0
+/** Whether it may be served with nothing else to be done. */
+function isServed(kept: Kept, now: number): boolean {
+  if (!(kept instanceof Entry)) return kept !== undefined
+  return now < kept.staleAt && now < kept.eagerAt && kept.sliding === 0
 }

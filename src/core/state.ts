@@ -20,15 +20,17 @@ import { type CacheOptions, timeLimit } from './cache-options.ts'
 import type { Behind, Connection } from './connection.ts'
 import { Counters } from './counters.ts'
 import { createCurve } from './curve.ts'
-import type { Entry } from './entry.ts'
+import { type Kept, valueIn } from './entry.ts'
 import { builtInDefaults, type ResolvedOptions, resolveEntryOptions } from './entry-options.ts'
 import { Events } from './events.ts'
 import type { Flight } from './flight.ts'
+import { Flights } from './flights.ts'
 import { expectName, Keyspace, logicalKey, namespaceOf } from './keyspace.ts'
 import { News } from './news.ts'
 import { ReadWatch } from './read-watch.ts'
 import { isolations, Recollection } from './recollection.ts'
 import type { ChangeKind } from './synchronizer.ts'
+import { UsualEntries } from './usual-entries.ts'
 import { Wakers } from './wakers.ts'
 
 /** Milliseconds for which memory is trusted while others' changes are not heard, */
@@ -75,10 +77,10 @@ export class CacheState {
   readonly leaseTime: number
   readonly leaseWait: number
   readonly counters: Counters = new Counters()
-  /** What callers wait for, by key in memory. */
-  readonly flights: Map<string, Flight> = new Map()
+  /** What callers wait for. */
+  readonly flights: Flights = new Flights()
   /** What renews an entry that is being served meanwhile. */
-  readonly renewals: Map<string, Flight> = new Map()
+  readonly renewals: Flights = new Flights()
   /** Each stands for a loader that may run. */
   readonly permits: Permits
   /** The bounds of memory, `Infinity` for none. */
@@ -122,6 +124,7 @@ export class CacheState {
     this.curve = setup && createCurve(setup, parts, this)
     this.recollection = new Recollection({
       memory: setup && this.enabled ? this.#memory(options, setup, parts) : undefined,
+      usual: new UsualEntries(this.defaults, !this.backed && trust === undefined),
       isolation: isolations[setup?.isolation ?? 'none'],
       trust: () => trust ?? this.#trust(),
       weigh: setup?.weigh ?? (setup?.maxWeight === undefined ? () => 1 : approximateBytes),
@@ -129,7 +132,7 @@ export class CacheState {
     this.watch = new ReadWatch((memoryKey) => this.#weightOf(memoryKey))
   }
 
-  get memory(): Memory<Entry> | undefined {
+  get memory(): Memory<Kept> | undefined {
     return this.recollection.memory
   }
 
@@ -195,9 +198,8 @@ export class CacheState {
 
   /** The flight is over, or not to be joined any more. */
   land(flight: Flight): void {
-    const flights = flight.renewal ? this.renewals : this.flights
-    if (flights.get(flight.memoryKey) === flight) flights.delete(flight.memoryKey)
-    flight.release()
+    if (flight.renewal) this.renewals.remove(flight)
+    else this.flights.remove(flight)
     flight.afterwards?.()
   }
 
@@ -267,18 +269,18 @@ export class CacheState {
     parts: Parts,
   ) {
     const { onRemove } = options
-    return parts.createMemory<Entry>({
+    return parts.createMemory<Kept>({
       ...this.bounds,
       cullFrequency: setup.cullFrequency,
       policy: setup.policy ?? parts.policy,
       clock: parts.clock,
       sampler: this.curve,
       removalsHeard: () => onRemove !== undefined || this.events.hearsRemovals,
-      onRemove: (memoryKey, entry, reason) => {
+      onRemove: (memoryKey, kept, reason) => {
         const key = logicalKey(memoryKey)
         this.events.emit('remove', () => ({ namespace: namespaceOf(memoryKey), key, reason }))
         try {
-          onRemove?.(key, entry.value, reason)
+          onRemove?.(key, valueIn(kept), reason)
         } catch (error) {
           this.failed(error, key)
         }
@@ -289,9 +291,9 @@ export class CacheState {
   /** What a key weighs that is read, as far as that matters to a recording. */
   #weightOf(memoryKey: string): number | undefined {
     if (this.bounds.maxWeight === Infinity) return undefined
-    const entry = this.memory?.peek(memoryKey, this.recent())
+    const kept = this.memory?.peek(memoryKey, this.recent())
     try {
-      return entry === undefined ? Number.NaN : this.recollection.weightOf(memoryKey, entry)
+      return kept === undefined ? Number.NaN : this.recollection.weightOf(memoryKey, kept)
     } catch {
       return Number.NaN
     }

@@ -1,7 +1,7 @@
 import type { Cancel } from '../contracts/clock.ts'
 import { LoaderTimeoutError } from '../kernel/errors.ts'
 import type { Flight, Landing } from './flight.ts'
-import type { Patience } from './load-options.ts'
+import { endless, type Patience } from './load-options.ts'
 import type { CacheState } from './state.ts'
 
 /**
@@ -9,10 +9,10 @@ import type { CacheState } from './state.ts'
  * load to the others; when its patience ended by time the load goes on for whoever comes next.
  */
 export function waitFor(state: CacheState, flight: Flight, patience: Patience): Promise<Landing> {
-  const landing = flight.landing as Promise<Landing>
+  const { landing } = flight
   const { signal, softTimeout, hardTimeout } = patience
   flight.join()
-  if (signal === undefined && softTimeout === Infinity && hardTimeout === Infinity) return landing
+  if (patience === endless) return landing
   return new Promise((resolve, reject) => {
     const timers: Cancel[] = []
     const end = () => {

@@ -21,6 +21,7 @@ export type CacheErrorCode =
 
 /** What all errors of this package are. A loader's own error is never wrapped in one. */
 export class CacheError extends Error {
+  /** Which error it is, for programs: a code stays as it is when a message changes. */
   readonly code: CacheErrorCode
 
   constructor(code: CacheErrorCode, message: string, options?: ErrorOptions) {
@@ -77,7 +78,7 @@ export class NotANumberError extends CacheError {
   }
 }
 
-/** A value cannot be encoded, or bytes cannot be decoded. */
+/** A value cannot be encoded, and nothing was stored; or bytes cannot be decoded. */
 export class CodecError extends CacheError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_CACHE_CODEC', message, options)
@@ -88,7 +89,10 @@ export class CodecError extends CacheError {
   }
 }
 
-/** The store failed or refused. Reads, loads, writes and invalidations go on without it; atomic verbs say so. */
+/**
+ * The store failed or refused, and a write did not happen. Reads, loads, writes and invalidations go on
+ * without it; verbs whose answer only the store knows reject with it.
+ */
 export class StoreError extends CacheError {
   constructor(
     message: string,
@@ -106,7 +110,7 @@ export class StoreError extends CacheError {
   }
 }
 
-/** The store did not answer within its deadline. */
+/** The store did not answer within its deadline; whether a write happened is not known. */
 export class StoreTimeoutError extends StoreError {
   constructor(message: string) {
     super(message, undefined, 'ERR_CACHE_STORE_TIMEOUT')
@@ -172,7 +176,7 @@ export class ReentrantLoadError extends CacheError {
   }
 }
 
-/** A lock was not free for as long as the caller would wait. */
+/** A lock, or all permits of a semaphore, were taken for as long as the caller would wait. */
 export class LockTimeoutError extends CacheError {
   constructor(message: string) {
     super('ERR_CACHE_LOCK_TIMEOUT', message)

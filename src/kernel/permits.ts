@@ -7,6 +7,11 @@ export class Permits {
     this.#free = count
   }
 
+  /** Whether one can be taken at once. */
+  get isFree(): boolean {
+    return this.#free > 0
+  }
+
   /** Takes one, at once where there is one; each must be given back. */
   take(): Promise<void> | undefined {
     if (this.#free > 0) {
@@ -14,6 +19,17 @@ export class Permits {
       return undefined
     }
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Runs a task that holds one while it lasts. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.take()
+    if (turn) await turn
+    try {
+      return await task()
+    } finally {
+      this.giveBack()
+    }
   }
 
   giveBack(): void {

@@ -37,6 +37,9 @@ export class SlotMap<V> {
   #size = 0
   /** Long keys that were put in before all of a long key counted. */
   #sampled = 0
+  /** What was sought last in vain, which is most likely put in next, and its hash. */
+  #missed: string | undefined = undefined
+  #missedHash = 0
 
   constructor(seed: number) {
     this.#hash = new KeyHash(seed)
@@ -61,6 +64,11 @@ export class SlotMap<V> {
     return this.#hash.of(key)
   }
 
+  /** The same, of a key that has most likely been sought in vain just now. */
+  hashOfMissed(key: string): number {
+    return key === this.#missed ? this.#missedHash : this.#hash.of(key)
+  }
+
   /** Slots from 0 to `capacity - 1` may be given out from now on. */
   reserve(capacity: number): void {
     const bytes = new ArrayBuffer(16 * capacity)
@@ -73,7 +81,10 @@ export class SlotMap<V> {
   /** The slot of a key, or -1; `hash` is the key's. */
   find(key: string, hash: number): number {
     const slot = this.#lookUp(key, hash)
-    if (slot !== -1 || this.#sampled === 0) return slot
+    if (slot !== -1) return slot
+    this.#missed = key
+    this.#missedHash = hash
+    if (this.#sampled === 0) return slot
     if (!this.#hash.whole || !this.#hash.isLong(key)) return slot
     return this.#lookUp(key, this.#hash.ofSample(key))
   }
@@ -178,6 +189,7 @@ export class SlotMap<V> {
     this.#used = 0
     this.#size = 0
     this.#sampled = 0
+    this.#missed = undefined
   }
 
   #lookUp(key: string, hash: number): number {
@@ -240,6 +252,7 @@ export class SlotMap<V> {
     }
     if (alike < mostAlike) return
     this.#hash.whole = true
+    this.#missed = undefined
   }
 }
 

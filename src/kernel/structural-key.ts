@@ -1,5 +1,7 @@
 import { KeyError } from './errors.ts'
 import { show } from './expect.ts'
+import { netstring } from './netstring.ts'
+import { writtenNames } from './written-names.ts'
 
 /**
  * Under this symbol an object says what tells it apart from the others of its class: a property, or
@@ -15,9 +17,6 @@ export type KeyScope = 'process' | 'shared'
 
 /** Anything nested deeper is taken for a cycle. */
 const deepest = 250
-/** How many property names are remembered as they are written, and up to which length. */
-const mostNames = 1000
-const longestName = 64
 /** Bytes that become text at once: as many arguments as every engine takes. */
 const chunk = 8192
 
@@ -36,11 +35,10 @@ const chunk = 8192
 export function structuralKey(values: readonly unknown[], scope: KeyScope = 'process'): string {
   let index = 0
   try {
-    if (values.length === 1) return encode(values[0], scope, 0)
     if (values.length === 0) return '()'
-    const parts: string[] = []
-    for (; index < values.length; index++) parts.push(encode(values[index], scope, 0))
-    return parts.join(',')
+    let text = encode(values[0], scope, 0)
+    while (++index < values.length) text += `,${encode(values[index], scope, 0)}`
+    return text
   } catch (error) {
     throw error instanceof Refusal ? error.of(`argument ${index + 1}`) : error
   }
@@ -64,10 +62,6 @@ function encode(value: unknown, scope: KeyScope, depth: number): string {
     default:
       return String(value)
   }
-}
-
-function netstring(text: string): string {
-  return `${text.length}:${text}`
 }
 
 function encodeSymbol(value: symbol, scope: KeyScope): string {
@@ -118,8 +112,10 @@ function properties(value: object, scope: KeyScope, depth: number): string {
   let step: PropertyKey = ''
   try {
     let text = ''
-    for (step of sorted(Object.keys(value))) {
-      text += assignment(step) + encode(members[step], scope, depth + 1)
+    const { names, assignments } = writtenNames(Object.keys(value))
+    for (let index = 0; index < names.length; index++) {
+      step = names[index] as string
+      text += assignments[index] + encode(members[step], scope, depth + 1)
     }
     const symbols = Object.getOwnPropertySymbols(value)
     if (symbols.length === 0) return text
@@ -132,32 +128,6 @@ function properties(value: object, scope: KeyScope, depth: number): string {
   } catch (error) {
     throw passing(error, value, step)
   }
-}
-
-/** In place, by insertion: there are few, mostly in order, and `sort` is slow to start. */
-function sorted(texts: string[]): string[] {
-  if (texts.length > 32) return texts.sort()
-  for (let i = 1; i < texts.length; i++) {
-    const text = texts[i] as string
-    let at = i
-    for (; at > 0 && (texts[at - 1] as string) > text; at--) texts[at] = texts[at - 1] as string
-    texts[at] = text
-  }
-  return texts
-}
-
-const assignments = new Map<string, string>()
-
-/** ` 4:name=`. The same names come again and again; remembered, an object costs a fifth less. */
-function assignment(name: string): string {
-  const known = assignments.get(name)
-  if (known !== undefined) return known
-  const text = [' ', name.length, ':', name, '='].join('')
-  if (name.length <= longestName) {
-    if (assignments.size === mostNames) assignments.clear()
-    assignments.set(name, text)
-  }
-  return text
 }
 
 function elements(value: readonly unknown[], scope: KeyScope, depth: number): string {

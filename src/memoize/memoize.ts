@@ -31,6 +31,7 @@ interface CommonOptions<F extends AnyFunction> {
   readonly perInstance?: boolean | undefined
 }
 
+/** How results are kept in the process. */
 export interface MemoizeOptions<F extends AnyFunction> extends CommonOptions<F> {
   /** Lifetime of a result; `null` is for ever, 0 or less keeps none. @default null */
   readonly ttl?: Duration | null | undefined
@@ -40,6 +41,7 @@ export interface MemoizeOptions<F extends AnyFunction> extends CommonOptions<F> 
   readonly maxWeight?: number | string | undefined
   /** Weight of a result; 0 pins it. @default about its bytes where `maxWeight` is given, else 1 */
   readonly weigh?: ((value: Awaited<ReturnType<F>>, key: string) => number) | undefined
+  /** Results stay in the process; with a cache, see `SharedMemoizeOptions`. */
   readonly cache?: undefined
 }
 
@@ -98,6 +100,7 @@ type Remembering<F extends AnyFunction> =
       : Promising<F>
     : F
 
+/** What `memoize` is: of a function, or of one whose results go into a cache. */
 export interface Memoize {
   <F extends AnyFunction>(fn: F, options: SharedMemoizeOptions<F>): SharedMemoized<F>
   <F extends AnyFunction>(fn: F, options?: MemoizeOptions<F>): Memoized<F>

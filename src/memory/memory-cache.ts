@@ -32,15 +32,19 @@ export interface MemoryCache<V> extends Iterable<[key: string, value: V]> {
   getOrSet(key: string, load: (key: string) => V, options?: MemoryEntryOptions): V
   /** Answers whether there was one. */
   delete(key: string): boolean
+  /** Every entry is gone. */
   clear(): void
   /** Changes the bounds; entries over the new one are evicted at once. */
   resize(bounds: MemoryBounds): void
+  /** What it has answered since it was made. */
   stats(): MemoryCacheStats
   /** Stops its timer. */
   close(): void
+  /** As `close`, for `using`. */
   [Symbol.dispose](): void
 }
 
+/** How one of its entries is kept. */
 export interface MemoryEntryOptions {
   /** Lifetime in milliseconds or as `'5m'`; `null` is for ever, 0 or less keeps nothing. @default the cache's */
   readonly ttl?: number | string | null | undefined
@@ -48,16 +52,23 @@ export interface MemoryEntryOptions {
   readonly weight?: number | undefined
 }
 
+/** What it has answered since it was made, and what it holds. */
 export interface MemoryCacheStats {
+  /** Reads that found a value. */
   readonly hits: number
+  /** Reads that found none. */
   readonly misses: number
   /** hits / reads; 1 when there were none. */
   readonly hitRatio: number
+  /** Entries now. */
   readonly entries: number
+  /** What they weigh together. */
   readonly weight: number
+  /** Entries that left, by reason. */
   readonly removals: Readonly<Record<RemovalReason, number>>
 }
 
+/** How a map that forgets is bounded. */
 export interface MemoryCacheOptions<V> extends MemoryBounds {
   /** Lifetime of entries for which nothing else is said, in milliseconds or as `'5m'`. @default null: for ever */
   readonly ttl?: number | string | null | undefined
@@ -69,7 +80,7 @@ export interface MemoryCacheOptions<V> extends MemoryBounds {
   readonly cullFrequency?: number | undefined
   /** Told of each entry that left, after it has left. What it throws reaches who caused it. */
   readonly onRemove?: ((key: string, value: V, reason: RemovalReason) => void) | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

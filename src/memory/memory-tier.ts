@@ -101,6 +101,11 @@ export class MemoryTier<V> implements Memory<V> {
       : this.#table.valueAt(slot)
   }
 
+  deadlineOf(key: string): number | undefined {
+    const slot = this.#find(key)
+    return slot === -1 ? undefined : this.#table.deadlineAt(slot)
+  }
+
   /**
    * What was there counts as `'replaced'`, unless it is the same object. Where the new value is
    * refused it counts as `'expired'` if the new one has expired, as `'evicted'` if that is too heavy.
@@ -178,7 +183,7 @@ export class MemoryTier<V> implements Memory<V> {
   }
 
   #put(key: string, value: V, weight: number, expiresAt: number, now: number): boolean {
-    const hash = this.#table.hash(key)
+    const hash = this.#table.hashOfMissed(key)
     let slot = this.#table.find(key, hash)
     if (slot !== -1 && this.#table.deadlineAt(slot) <= now) {
       this.#leave(slot, 'expired')

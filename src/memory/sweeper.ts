@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
+import { forever } from '../kernel/forever.ts'
 import type { SlotMap } from '../kernel/slot-map.ts'
 
 /** Milliseconds. What falls due within so many is let go together. */
@@ -65,6 +66,7 @@ export class Sweeper {
   }
 
   #arm(now: number): void {
+    if (this.#cursor === 0 && this.#soonest >= forever) return
     const due = Math.ceil(this.#soonest / shortestPause) * shortestPause
     const wanted = this.#cursor > 0 ? now : Math.max(due, this.#rested)
     if (wanted >= this.#timerAt) return

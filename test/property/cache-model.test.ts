@@ -94,7 +94,7 @@ const calls = {
   expire: fc.tuple(key, keyOptions),
   invalidate: fc.tuple(tags),
   clear: fc.tuple(),
-  getOrSet: fc.tuple(key, loading.map(loaderOf), writeOptions),
+  getOrSet: fc.tuple(key, loading.map(loaderOf), fc.option(writeOptions, { nil: undefined })),
   getOrSetMany: fc.tuple(keys, bulk.map(bulkLoaderOf), writeOptions),
 } as const
 
@@ -132,10 +132,12 @@ async function outcomeOf(target: object, verb: string, args: readonly unknown[])
 const setups: readonly {
   readonly name: string
   options(clock: FakeClock): CacheOptions
+  readonly ttl?: number
   /** Whether memory has whatever there is, may have it, or has nothing. */
   readonly memory: 'all' | 'some' | 'none'
 }[] = [
   { name: 'memory alone', options: () => ({}), memory: 'all' },
+  { name: 'memory alone, and no end', options: () => ({}), ttl: Infinity, memory: 'all' },
   {
     name: 'memory and store',
     options: (clock) => ({ store: memoryStore({ clock }) }),
@@ -148,14 +150,17 @@ const setups: readonly {
   },
 ]
 
-for (const { name, options, memory } of setups) {
+for (const { name, options, ttl: usualTtl = 4000, memory } of setups) {
   test(`every verb does what the model does: ${name}`, { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const clock = fakeClock()
-        const defaults = { ttl: 4000, retryAfter }
-        const cache = createCache({ clock, defaults, ...options(clock) })
-        const model = new CacheModel(clock.now, defaults)
+        const cache = createCache({
+          clock,
+          defaults: { ttl: usualTtl === Infinity ? null : usualTtl, retryAfter },
+          ...options(clock),
+        })
+        const model = new CacheModel(clock.now, { ttl: usualTtl, retryAfter })
         const caches = spacesOf<Cache>(cache)
         const models = spacesOf<CacheModel>(model)
         let syncHits = 0

@@ -78,6 +78,7 @@ class Pair {
     const expected = table.next
     const { used } = table
     this.reserve(expected + 1)
+    expect(table.hashOfMissed(key)).toBe(table.hash(key))
     const slot = table.insert(key, table.hash(key), value)
     expect(slot).toBe(expected)
     // Freed slots come first.

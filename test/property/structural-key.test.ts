@@ -1,90 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { structuralKey } from '../../src/kernel/structural-key.ts'
+import { areEqual } from './are-equal.ts'
+import { anything, imitation, leaves, valuesFrom } from './key-arbitraries.ts'
 import { readStructuralKey } from './read-structural-key.ts'
-
-/** Text made of what keys are written with. */
-const imitation = fc.string({
-  unit: fc.constantFrom(...' 0123:,=#@()[]{}n-', 'null', 'Map(', '1:a', '\u0000', '\ud800'),
-  maxLength: 8,
-})
-const name = fc.oneof(
-  fc.constantFrom('a', 'b', '0', '1', '-1', '__proto__', 'constructor', 'toString', ''),
-  fc.constantFrom(Symbol.for('a'), Symbol.for('b'), Symbol.for('a=1')),
-  imitation,
-)
-/** The oracle. Node 24.21 fails on some sets that hold `null`: what it cannot judge is drawn anew. */
-function areEqual(one: unknown, other: unknown): boolean {
-  try {
-    return isDeepStrictEqual(one, other)
-  } catch {
-    return fc.pre(false) ?? false
-  }
-}
-
-/** `isDeepStrictEqual` takes no invalid date for equal to another: those are a case of their own. */
-const date = fc.date({ noInvalidDate: true })
-
-/** So few that two of them are often equal, and so alike that a careless key would make them so. */
-const leaves: fc.Arbitrary<unknown> = fc.constantFrom(
-  ...[0, -0, 1, -1, '0', '1', '', 1n, 0n, true, 'true', null, 'null', undefined, 'undefined'],
-  ...[Number.NaN, 'NaN', Infinity, [], {}, '[]', '{}', new Set(), new Map(), Symbol.for('a')],
-)
-
-function valuesFrom(leaf: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
-  const { value } = fc.letrec<{ value: unknown }>((tie) => {
-    const value = tie('value')
-    const entries = fc.uniqueArray(fc.tuple(name, value), {
-      selector: ([key]) => key,
-      maxLength: 4,
-    })
-    const list = fc.array(value, { maxLength: 4 })
-    return {
-      value: fc.oneof(
-        { maxDepth: 3, depthSize: 'small', withCrossShrink: true },
-        { arbitrary: leaf, weight: 8 },
-        entries.map((pairs) => objectOf({}, pairs)),
-        entries.map((pairs) => objectOf(Object.create(null), pairs)),
-        list,
-        fc.sparseArray(value, { maxLength: 4 }),
-        fc.tuple(list, entries).map(([elements, pairs]) => objectOf([...elements], pairs)),
-        fc.tuple(date, entries).map(([when, pairs]) => objectOf(new Date(when), pairs)),
-        list.map((items) => new Set(items)),
-        fc.array(fc.tuple(value, value), { maxLength: 3 }).map((pairs) => new Map(pairs)),
-      ),
-    }
-  })
-  return value
-}
-
-function objectOf(target: object, pairs: readonly (readonly [PropertyKey, unknown])[]): object {
-  for (const [key, value] of pairs) {
-    // `length` of an array is no property to be set at will.
-    if (key === 'length') continue
-    const descriptor = { value, writable: true, enumerable: true, configurable: true }
-    Object.defineProperty(target, key, descriptor)
-  }
-  return target
-}
-
-const anything = valuesFrom(
-  fc.oneof(
-    fc.anything({ maxDepth: 0, withBigInt: true, withTypedArray: true }),
-    fc.oneof(fc.double(), leaves),
-    imitation,
-    fc.string({ unit: 'binary' }),
-    date,
-    fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)),
-    fc.uint8Array({ maxLength: 6 }).map((bytes) => new DataView(bytes.slice().buffer)),
-    fc.webUrl().map((url) => new URL(url)),
-    fc
-      .tuple(imitation, fc.constantFrom('', 'g', 'iu'), fc.nat(3))
-      .map(([source, flags, lastIndex]) =>
-        Object.assign(new RegExp(source.replace(/\W/gu, '.'), flags), { lastIndex }),
-      ),
-  ),
-)
 
 test('a key can be read back: no two different values share one', () => {
   fc.assert(

@@ -122,7 +122,7 @@ const anyNode = fc.record({
 })
 
 /** Graphs of everything that the structured codec holds: shared objects, cycles and holes included. */
-export const anyGraph: fc.Arbitrary<unknown> = fc
+const anyGraph: fc.Arbitrary<unknown> = fc
   .array(anyNode, { minLength: 1, maxLength: 10 })
   .map((nodes) => {
     const objects = nodes.map(({ kind, seed }) => makers[kind](seed))

@@ -1,3 +1,5 @@
+import { joinedBytes } from '../../kernel/joined-bytes.ts'
+
 /** Neighbours that are text, or bytes, as one. */
 export function joined<T>(chunks: readonly T[]): readonly T[] {
   const all: unknown[] = []
@@ -7,7 +9,7 @@ export function joined<T>(chunks: readonly T[]): readonly T[] {
     while (to < chunks.length && kind !== 'other' && kindOf(chunks[to]) === kind) to++
     const run: readonly unknown[] = chunks.slice(from, to)
     if (kind === 'text') all.push(run.join(''))
-    else if (kind === 'bytes') all.push(concatenated(run as readonly Uint8Array[]))
+    else if (kind === 'bytes') all.push(joinedBytes(run as readonly Uint8Array[]))
     else all.push(...run)
     from = to
   }
@@ -17,14 +19,4 @@ export function joined<T>(chunks: readonly T[]): readonly T[] {
 function kindOf(chunk: unknown): 'text' | 'bytes' | 'other' {
   if (typeof chunk === 'string') return 'text'
   return chunk instanceof Uint8Array ? 'bytes' : 'other'
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
 }

@@ -27,6 +27,7 @@ export interface StreamOptions<F extends AnyFunction>
   readonly chunks?: 'kept' | 'joined' | undefined
 }
 
+/** Which responses are kept. */
 export interface ResponseOptions<F extends AnyFunction> extends StreamOptions<F> {
   /**
    * Whether others may be given this response. @default a status of 200 to 299 other than 206,
@@ -53,11 +54,14 @@ type Answering<F extends AnyFunction, Answer> = ((
 type ChunkOf<F extends AnyFunction> =
   Awaited<ReturnType<F>> extends AsyncIterable<infer Chunk> ? Chunk : never
 
+/** A generator function whose runs are shared and kept. */
 export type MemoizedGenerator<F extends AnyFunction> = Answering<
   F,
   AsyncIterableIterator<ChunkOf<F>>
 >
+/** A function whose streams are shared and kept. */
 export type MemoizedStream<F extends AnyFunction> = Answering<F, ReadableStream<ChunkOf<F>>>
+/** A function whose responses are shared and kept. */
 export type MemoizedResponse<F extends AnyFunction> = Answering<F, Promise<Response>>
 
 /**
