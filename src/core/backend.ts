@@ -8,6 +8,7 @@ import type { OnDemand } from '../kernel/on-demand.ts'
 import type { Behind, Connection } from './connection.ts'
 import type { Events } from './events.ts'
 import { fetched } from './fetched.ts'
+import type { OpenStoreParts } from './open-store.ts'
 import { type Repair, Repairs } from './repairs.ts'
 import type { StoreGate } from './store-tier.ts'
 import type { SyncTarget } from './synchronizer.ts'
@@ -23,6 +24,7 @@ export interface BackendOptions {
   readonly clock: Clock
   readonly codec: OnDemand<Codec>
   readonly stamp: () => Bytes
+  readonly owner: OpenStoreParts
   readonly storeTimeout: number
   /** Undefined where there is memory alone. */
   readonly behind: Behind | undefined

@@ -32,9 +32,9 @@ import { loadScope } from './load-scope.ts'
 import { LockingView } from './locks/locking-view.ts'
 import { type Machinery, machineryOf } from './machinery.ts'
 import { pairsOf } from './pairs.ts'
+import { type Place, placeOf } from './place.ts'
 import type { Found } from './reader.ts'
 import { record } from './record.ts'
-import { type Place, placeOf } from './records.ts'
 import type { CacheState } from './state.ts'
 import { stats } from './stats.ts'
 
@@ -258,10 +258,10 @@ class CacheView extends LockingView implements Cache {
   }
 
   async explain(key: string, options?: KeyOptions): Promise<Explanation> {
-    const { state, records, reader } = this.#machinery
+    const { state, reader } = this.#machinery
     const place = this.#placeOnly(key, options)
     const { explain } = await fetched.explanation.fetch()
-    return explain(state, records, reader, place)
+    return explain(state, reader, place)
   }
 
   async inspect(): Promise<Inspection> {

@@ -2,32 +2,29 @@ import { MissingKeyError, NotANumberError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
 import { type Entry, type Lifetime, lifetimeFrom } from './entry.ts'
 import type { ResolvedOptions } from './entry-options.ts'
-import type { Records } from './records.ts'
 import type { CacheState } from './state.ts'
 import type { Decide } from './writer.ts'
 
 /** What each atomic verb makes of the entry that it finds, fresh, stale or none. */
 export class Changes {
   readonly #state: CacheState
-  readonly #records: Records
 
-  constructor(state: CacheState, records: Records) {
+  constructor(state: CacheState) {
     this.#state = state
-    this.#records = records
   }
 
   /** A new entry, from now. `scopes` are the generations of its namespaces. */
   entry(value: unknown, options: ResolvedOptions, scopes: readonly string[]): Entry {
     const lifetime = lifetimeFrom(options, options.ttl, this.#state.clock.now(), this.#state.random)
     const tags = [...options.tags, ...scopes]
-    return this.#records.entry(value, lifetime, { tags, weight: options.weight })
+    return this.#state.recollection.entry(value, lifetime, { tags, weight: options.weight })
   }
 
   /** The entry with another lifetime or another value. */
   follow(entry: Entry, lifetime: Lifetime, value: unknown = entry.value): Entry {
     const { retryAt, loadMs, negative, etag, lastModified, tags, weight } = entry
     const details = { retryAt, loadMs, negative, etag, lastModified, tags, weight }
-    return this.#records.entry(value, lifetime, details)
+    return this.#state.recollection.entry(value, lifetime, details)
   }
 
   add(value: unknown, options: ResolvedOptions, scopes: readonly string[]): Decide<boolean> {

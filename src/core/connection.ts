@@ -5,6 +5,7 @@ import type { Bytes, Store } from '../contracts/store.ts'
 import type { OnDemand } from '../kernel/on-demand.ts'
 import type { Events } from './events.ts'
 import { Marks } from './marks.ts'
+import { OpenStore, type OpenStoreParts } from './open-store.ts'
 import { OwnWrites } from './own-writes.ts'
 import { type StoreGate, StoreTier } from './store-tier.ts'
 import { Synchronizer, type SyncTarget } from './synchronizer.ts'
@@ -28,8 +29,8 @@ export interface Backing {
 export interface Connection {
   readonly backing: Backing
   readonly store: StoreTier | undefined
-  readonly marks: Marks | undefined
-  readonly codec: Codec
+  /** The store, with what entries need of it. */
+  readonly open: OpenStore | undefined
   readonly sync: Synchronizer | undefined
   /** The store for those who find out whether it can be trusted again. */
   readonly repair: { readonly store: StoreTier; readonly marks: Marks } | undefined
@@ -39,8 +40,10 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly cache: string
   readonly clock: Clock
-  readonly codec: OnDemand<Codec>
   readonly stamp: () => Bytes
+  /** Whose entries are in the store. */
+  readonly owner: OpenStoreParts
+  readonly codec: OnDemand<Codec>
   readonly storeTimeout: number
   readonly gate: StoreGate
   readonly events?: Events | undefined
@@ -65,8 +68,7 @@ export async function connect(backing: Backing, options: ConnectionOptions): Pro
   return {
     backing,
     store,
-    marks,
-    codec,
+    open: store && marks && new OpenStore(store, marks, codec, options.owner),
     sync,
     repair,
     async close() {

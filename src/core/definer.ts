@@ -4,7 +4,7 @@ import { resolveEntryOptions } from './entry-options.ts'
 import type { Keyspace } from './keyspace.ts'
 import { loadScope } from './load-scope.ts'
 import type { Machinery } from './machinery.ts'
-import { placeOf } from './records.ts'
+import { placeOf } from './place.ts'
 import type { CacheState } from './state.ts'
 
 /** What a definition needs of the cache that it is made on. */

@@ -1,20 +1,20 @@
 import type { Explanation, TierExplanation } from '../contracts/cache.ts'
 import type { Entry } from './entry.ts'
+import type { OpenStore } from './open-store.ts'
+import type { Place } from './place.ts'
 import type { Reader } from './reader.ts'
-import type { OpenStore, Place, Records } from './records.ts'
 import type { CacheState } from './state.ts'
 
 /** Says what each tier has under a key, and why a read answers what it does. Changes nothing. */
 export async function explain(
   state: CacheState,
-  records: Records,
   reader: Reader,
   place: Place,
 ): Promise<Explanation> {
   const { key, physicalKey, memoryKey } = place
   const memory = state.memory && explainMemory(state, memoryKey)
   const store = state.backed
-    ? await reader.attempt(key, (open) => explainStore(records, open, place, state.clock.now()))
+    ? await reader.attempt(key, (open) => explainStore(open, place, state.clock.now()))
     : undefined
   const states = [memory?.state, store?.state]
   const outcome = states.includes('fresh') ? 'hit' : states.includes('stale') ? 'stale' : 'miss'
@@ -60,13 +60,8 @@ function explainMemory(state: CacheState, memoryKey: string): TierExplanation {
   return { state: named, ...instants(entry), tags: visible(tags) }
 }
 
-async function explainStore(
-  records: Records,
-  open: OpenStore,
-  place: Place,
-  now: number,
-): Promise<TierExplanation> {
-  const reading = await records.read(open, place)
+async function explainStore(open: OpenStore, place: Place, now: number): Promise<TierExplanation> {
+  const reading = await open.read(place)
   if (reading.state === 'absent' || reading.state === 'unreadable') return { state: reading.state }
   if (reading.state === 'lease') {
     return reading.leaseUntil > now
@@ -74,7 +69,7 @@ async function explainStore(
       : { state: 'absent' }
   }
   const { envelope } = reading
-  const tags = await records.validity(envelope, open.marks)
+  const tags = await open.validity(envelope)
   return {
     state: reading.state === 'live' ? freshness(reading.entry, now) : reading.state,
     ...instants(envelope),

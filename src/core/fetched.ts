@@ -6,11 +6,13 @@ export const fetched: {
   readonly explanation: OnDemand<typeof import('./explain.ts')>
   readonly inspection: OnDemand<typeof import('./inspect.ts')>
   readonly locks: OnDemand<typeof import('./locks/locks.ts')>
+  readonly search: OnDemand<typeof import('./store-search.ts')>
   readonly writing: OnDemand<typeof import('./writing/written.ts')>
 } = {
   connection: onDemand(() => import('./connection.ts')),
   explanation: onDemand(() => import('./explain.ts')),
   inspection: onDemand(() => import('./inspect.ts')),
   locks: onDemand(() => import('./locks/locks.ts')),
+  search: onDemand(() => import('./store-search.ts')),
   writing: onDemand(() => import('./writing/written.ts')),
 }

@@ -96,6 +96,9 @@ export class Keyspace {
   }
 }
 
+/** The mark that changes with every invalidation, whatever the tag. */
+export const anyTag = '\0#'
+
 /** The key as the caller wrote it, from a key in memory. */
 export function logicalKey(memoryKey: string): string {
   if (memoryKey.charCodeAt(0) !== 0) return memoryKey

@@ -2,7 +2,8 @@ import type { Cancel } from '../contracts/clock.ts'
 import type { Bytes, StoreRecord } from '../contracts/store.ts'
 import { StoreDownError } from '../kernel/errors.ts'
 import type { EntryEnvelope } from './envelope.ts'
-import type { OpenStore, Place, Reading, Records } from './records.ts'
+import type { OpenStore, Reading } from './open-store.ts'
+import type { Place } from './place.ts'
 import type { CacheState } from './state.ts'
 
 /**
@@ -12,7 +13,6 @@ import type { CacheState } from './state.ts'
  */
 export class Lease {
   readonly #state: CacheState
-  readonly #records: Records
   readonly #open: OpenStore
   readonly #place: Place
   readonly #stamp: Bytes
@@ -22,13 +22,11 @@ export class Lease {
 
   private constructor(
     state: CacheState,
-    records: Records,
     open: OpenStore,
     place: Place,
     stale: EntryEnvelope | undefined,
   ) {
     this.#state = state
-    this.#records = records
     this.#open = open
     this.#place = place
     this.#stale = stale
@@ -38,15 +36,14 @@ export class Lease {
   /** Takes the lease in place of what was read; undefined when somebody else was faster. */
   static async take(
     state: CacheState,
-    records: Records,
     open: OpenStore,
     place: Place,
     reading: Reading,
   ): Promise<Lease | undefined> {
     const stale = reading.state === 'live' ? reading.envelope : undefined
-    const lease = new Lease(state, records, open, place, stale)
+    const lease = new Lease(state, open, place, stale)
     try {
-      if (!(await records.put(open, reading, lease.#record()))) return undefined
+      if (!(await open.put(reading, lease.#record()))) return undefined
     } catch (error) {
       if (!(error instanceof StoreDownError)) lease.#mayStand()
       throw error
@@ -66,8 +63,7 @@ export class Lease {
     this.#cancel?.()
     const key = this.#place.physicalKey
     const rest =
-      this.#stale &&
-      this.#records.reseal(this.#stale, { leaseUntil: 0, retryAt }, this.#state.stamp())
+      this.#stale && this.#open.reseal(this.#stale, { leaseUntil: 0, retryAt }, this.#state.stamp())
     try {
       await this.#open.store.replace(key, this.#stamp, rest)
     } catch (error) {
@@ -84,8 +80,8 @@ export class Lease {
   #record(): StoreRecord {
     const leaseUntil = this.#state.clock.now() + this.#state.leaseTime
     return this.#stale
-      ? this.#records.reseal(this.#stale, { leaseUntil }, this.#stamp)
-      : this.#records.lease(this.#place, leaseUntil, this.#stamp)
+      ? this.#open.reseal(this.#stale, { leaseUntil }, this.#stamp)
+      : this.#open.lease(this.#place, leaseUntil, this.#stamp)
   }
 
   /** A load that takes longer than the lease keeps it, as long as this process lives. */

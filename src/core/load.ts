@@ -1,17 +1,16 @@
 import type { LoadEvent } from '../contracts/events.ts'
 import { lifetimeOf } from '../kernel/duration.ts'
 import { CodecError } from '../kernel/errors.ts'
-import { type Entry, endOf, type Kept, lifetimeFrom, valueIn } from './entry.ts'
+import { type Entry, type Kept, lifetimeFrom, valueIn } from './entry.ts'
 import { expectTags, type ResolvedOptions } from './entry-options.ts'
 import { unheard } from './events.ts'
-import { anyTag, fill, type Grant } from './filling.ts'
 import type { Flight, Landing } from './flight.ts'
+import type { Grant } from './grant.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Lease } from './lease.ts'
 import { beginLoad } from './load-beginning.ts'
 import { LoaderContext } from './load-context.ts'
 import { loadScope } from './load-scope.ts'
-import type { OpenStore, Records } from './records.ts'
 import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
 
@@ -29,7 +28,6 @@ export class Load {
   readonly request: Request
   readonly flight: Flight
   readonly #state: CacheState
-  readonly #records: Records
   #context: LoaderContext | undefined = undefined
   /** It has one of the permits. */
   #permitted = false
@@ -37,11 +35,10 @@ export class Load {
   #begun: number = unheard
   #exactly = false
 
-  constructor(state: CacheState, records: Records, flight: Flight, request: Request) {
+  constructor(state: CacheState, flight: Flight, request: Request) {
     this.request = request
     this.flight = flight
     this.#state = state
-    this.#records = records
   }
 
   get #space(): Keyspace {
@@ -50,16 +47,6 @@ export class Load {
 
   get #options(): ResolvedOptions {
     return this.request.options.entry
-  }
-
-  /** The versions from before the load, of all that the entry will depend on. */
-  async versions({ marks }: OpenStore): Promise<Pick<Grant, 'versions' | 'anyVersion'>> {
-    const { ttl, tags } = this.#options
-    const now = this.#state.clock.now()
-    const until = endOf(lifetimeFrom(this.#options, Math.max(0, ttl), now, () => 0))
-    const names = [anyTag, ...this.#space.generations, ...tags]
-    const [anyVersion, ...versions] = await marks.ensure(names, until)
-    return { anyVersion, versions }
   }
 
   /** Loads, and keeps what was loaded where it is to be kept. */
@@ -192,7 +179,7 @@ export class Load {
     const ttl = negative ? (negativeTtl ?? chosen) : chosen
     if (context.skipped || !(ttl > 0)) return undefined
     const lifetime = lifetimeFrom(this.#options, ttl, now, this.#state.random)
-    return this.#records.entry(value, lifetime, {
+    return recollection.entry(value, lifetime, {
       loadMs,
       negative,
       tags,
@@ -208,8 +195,7 @@ export class Load {
     const state = this.#state
     if (entry === undefined || this.#changed()) return this.#release(grant.lease, 0)
     try {
-      const stored = await grant.patience.within(fill(this.#records, this.#space, entry, grant))
-      if (!stored) return await this.#release(grant.lease, 0)
+      if (!(await grant.fill(entry))) return await this.#release(grant.lease, 0)
     } catch (error) {
       state.failed(error, this.flight.key)
       await this.#release(grant.lease, 0)

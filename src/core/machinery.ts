@@ -3,7 +3,6 @@ import { Changes } from './changes.ts'
 import { fetched } from './fetched.ts'
 import type { Locks } from './locks/locks.ts'
 import { Reader } from './reader.ts'
-import { Records } from './records.ts'
 import { Resolver } from './resolver.ts'
 import type { CacheState } from './state.ts'
 import { Writer } from './writer.ts'
@@ -11,7 +10,6 @@ import { Writer } from './writer.ts'
 /** What the views of one cache share. */
 export interface Machinery {
   readonly state: CacheState
-  readonly records: Records
   readonly reader: Reader
   readonly resolver: Resolver
   readonly writer: Writer
@@ -20,13 +18,12 @@ export interface Machinery {
 }
 
 export function machineryOf(state: CacheState): Machinery {
-  const records = new Records(state)
-  const reader = new Reader(state, records)
+  const reader = new Reader(state)
   return {
-    ...{ state, records, reader },
-    resolver: new Resolver(state, records, reader),
-    writer: new Writer(state, records),
-    changes: new Changes(state, records),
+    ...{ state, reader },
+    resolver: new Resolver(state, reader),
+    writer: new Writer(state),
+    changes: new Changes(state),
     locks: onDemand(async () =>
       (fetched.locks.here ?? (await fetched.locks.fetch())).locksOf(state),
     ),

@@ -3,15 +3,8 @@ import { StoreError } from '../kernel/errors.ts'
 import { Entry, type Kept } from './entry.ts'
 import { unheard } from './events.ts'
 import type { Keyspace } from './keyspace.ts'
-import {
-  type Confirmation,
-  type OpenStore,
-  openStore,
-  type Place,
-  placeOf,
-  type Reading,
-  type Records,
-} from './records.ts'
+import type { Confirmation, OpenStore, Reading } from './open-store.ts'
+import { type Place, placeOf } from './place.ts'
 import type { CacheState } from './state.ts'
 
 /** An entry, fresh or stale, and where it was found. */
@@ -31,11 +24,9 @@ interface Position {
 /** Reads without loading: memory, then the store. A store that fails has nothing. */
 export class Reader {
   readonly #state: CacheState
-  readonly #records: Records
 
-  constructor(state: CacheState, records: Records) {
+  constructor(state: CacheState) {
     this.#state = state
-    this.#records = records
   }
 
   /** What memory keeps, fresh; used, counted and told. Undefined is nothing. */
@@ -77,7 +68,7 @@ export class Reader {
     if (!state.backed || isFresh(known, now)) return known
     const keyTick = state.recollection.keys.now
     const place = placeOf(space, key, at.memoryKey, version)
-    const reading = await this.attempt(key, (open) => this.#records.serve(open, place))
+    const reading = await this.attempt(key, (open) => open.serve(place))
     return this.#learned(at, reading, keyTick, now)
   }
 
@@ -106,7 +97,7 @@ export class Reader {
     }
     if (missing.length === 0) return found
     const keyTick = state.recollection.keys.now
-    const readings = await this.attempt(undefined, (open) => this.#records.serveMany(open, places))
+    const readings = await this.attempt(undefined, (open) => open.serveMany(places))
     for (const [j, i] of missing.entries()) {
       const { key, memoryKey } = places[j] as Place
       found[i] = this.#learned({ space, key, memoryKey, version }, readings?.[j], keyTick, now)
@@ -152,7 +143,7 @@ export class Reader {
   ): Promise<T | undefined> {
     const state = this.#state
     try {
-      const open = openStore(state.ready ?? (await state.connect()))
+      const { open } = state.ready ?? (await state.connect())
       return open && (await read(open))
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -198,13 +189,13 @@ export class Reader {
   }
 
   async #slideInStore(open: OpenStore, place: Place, slid: Entry): Promise<void> {
-    const reading = await this.#records.read(open, place)
+    const reading = await open.read(place)
     // Without compare-and-set, writing it again could undo what somebody else does meanwhile.
     if (reading.state !== 'live' || !open.store.atomic) return
     if (reading.entry.staleAt >= slid.staleAt) return
     const { staleAt, revalidateUntil, errorUntil } = slid
     const changes = { staleAt, revalidateUntil, errorUntil }
-    const record = this.#records.reseal(reading.envelope, changes, reading.stamp)
+    const record = open.reseal(reading.envelope, changes, reading.stamp)
     await open.store.replace(place.physicalKey, reading.stamp, record)
   }
 }

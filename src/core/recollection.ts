@@ -2,7 +2,7 @@ import type { Memory } from '../contracts/memory.ts'
 import { ChangeLog } from '../kernel/change-log.ts'
 import { CodecError } from '../kernel/errors.ts'
 import { expectNumber } from '../kernel/expect.ts'
-import { Entry, type Kept, valueIn } from './entry.ts'
+import { Entry, type EntryDetails, type Kept, type Lifetime, valueIn } from './entry.ts'
 import { logicalKey } from './keyspace.ts'
 import type { ReadWatch } from './read-watch.ts'
 import type { UsualEntries } from './usual-entries.ts'
@@ -70,6 +70,22 @@ export class Recollection {
     if (this.poll !== undefined) this.poll()
     const kept = this.#standing(memoryKey, this.memory.peek(memoryKey, now), now)
     return kept === undefined ? undefined : this.whole(memoryKey, kept)
+  }
+
+  /** A new entry; what `details` do not say is as in one that was just loaded and has no tags. */
+  entry(value: unknown, lifetime: Lifetime, details: Partial<EntryDetails>): Entry {
+    return new Entry(this.keep(value), lifetime, {
+      retryAt: 0,
+      loadMs: 0,
+      negative: false,
+      etag: undefined,
+      lastModified: undefined,
+      tags: [],
+      checked: this.tags.now,
+      weight: undefined,
+      epoch: this.epoch,
+      ...details,
+    })
   }
 
   /** The entry of which memory keeps, at this moment, what was recalled. */

@@ -1,34 +1,35 @@
 import type { Loader, LoadOptions } from '../contracts/cache.ts'
 import { ReentrantLoadError } from '../kernel/errors.ts'
+import { type OnDemand, onDemand } from '../kernel/on-demand.ts'
 import { Entry, type Kept, valueIn } from './entry.ts'
+import { fetched } from './fetched.ts'
 import { Flight, type Landing } from './flight.ts'
+import type { Grant } from './grant.ts'
 import type { Keyspace } from './keyspace.ts'
 import { Load, omitted } from './load.ts'
 import { endless, type ResolvedLoadOptions, resolveLoadOptions } from './load-options.ts'
 import { loadScope } from './load-scope.ts'
 import type { Reader } from './reader.ts'
-import type { Records } from './records.ts'
 import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
-import { StoreSearch } from './store-search.ts'
+import type { StoreSearch } from './store-search.ts'
 import { waitFor } from './waiting.ts'
 
 /** The state machine: memory, then the store, then the loader; one flight a key and process. */
 export class Resolver {
   readonly #state: CacheState
-  readonly #records: Records
   readonly #reader: Reader
-  readonly #search: StoreSearch
+  readonly #search: OnDemand<StoreSearch>
   /** The options of who gives none. */
   readonly #usualOptions: ResolvedLoadOptions
 
-  constructor(state: CacheState, records: Records, reader: Reader) {
+  constructor(state: CacheState, reader: Reader) {
     this.#state = state
-    this.#records = records
     this.#reader = reader
-    this.#search = new StoreSearch(state, records, reader, (request, entry) =>
-      this.#renew(request, entry),
-    )
+    this.#search = onDemand(async () => {
+      const { StoreSearch } = fetched.search.here ?? (await fetched.search.fetch())
+      return new StoreSearch(state, reader, (request, entry) => this.#renew(request, entry))
+    })
     this.#usualOptions = resolveLoadOptions(undefined, state.defaults)
   }
 
@@ -88,7 +89,7 @@ export class Resolver {
   #load(request: Request, fallback: Entry | undefined): Promise<unknown> {
     const flight = this.#enter(request, fallback, false)
     flight.join()
-    const load = new Load(this.#state, this.#records, flight, request)
+    const load = new Load(this.#state, flight, request)
     load.takeTurn()
     let answer: unknown
     try {
@@ -209,7 +210,7 @@ export class Resolver {
     const flight = this.#enter(request, fallback, renewal)
     // Known before the loader runs, which may ask for a key that waits for this one.
     if (!renewal) loadScope.current()?.waitsFor.add(flight)
-    void this.#fly(new Load(this.#state, this.#records, flight, request))
+    void this.#fly(new Load(this.#state, flight, request))
     return flight
   }
 
@@ -228,7 +229,7 @@ export class Resolver {
   async #fly(load: Load): Promise<void> {
     const { flight } = load
     try {
-      const found = this.#state.backed ? await this.#search.run(load) : undefined
+      const found = this.#state.backed ? await this.#found(load) : undefined
       const isFound = found !== undefined && 'outcome' in found
       const landing = isFound ? found : await load.run(found)
       this.#state.land(flight)
@@ -237,6 +238,12 @@ export class Resolver {
       this.#state.land(flight)
       flight.crash(error)
     }
+  }
+
+  /** What is found behind memory, or the right to load. */
+  async #found(load: Load): Promise<Landing | Grant | undefined> {
+    const search = this.#search.here ?? (await this.#search.fetch())
+    return search.run(load)
   }
 
   /** Renews an entry that is being served, unless somebody is at it. */

@@ -226,6 +226,7 @@ export class CacheState {
       codec: this.codec,
       events: this.events,
       stamp: this.stamp,
+      owner: this,
       storeTimeout: timeLimit(
         'storeTimeout',
         options.storeTimeout,

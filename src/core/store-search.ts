@@ -1,19 +1,14 @@
 import { withDeadline } from '../kernel/deadline.ts'
 import { StoreTimeoutError } from '../kernel/errors.ts'
-import type { Entry } from './entry.ts'
-import type { Grant } from './filling.ts'
+import { type Entry, endOf, lifetimeFrom } from './entry.ts'
 import type { Flight, Landing } from './flight.ts'
+import { type Begun, Grant } from './grant.ts'
+import { anyTag } from './keyspace.ts'
 import { Lease } from './lease.ts'
 import type { Load } from './load.ts'
+import type { Confirmation, OpenStore, Reading } from './open-store.ts'
+import { type Place, placeOf } from './place.ts'
 import type { Reader } from './reader.ts'
-import {
-  type Confirmation,
-  type OpenStore,
-  type Place,
-  placeOf,
-  type Reading,
-  type Records,
-} from './records.ts'
 import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
 import { StorePatience } from './store-patience.ts'
@@ -32,19 +27,12 @@ const softTimeout = 100
 /** Asks what is behind memory before a loader is asked. */
 export class StoreSearch {
   readonly #state: CacheState
-  readonly #records: Records
   readonly #reader: Reader
   readonly #renew: (request: Request, entry: Entry) => void
 
   /** `renew` has an entry renewed that is being served. */
-  constructor(
-    state: CacheState,
-    records: Records,
-    reader: Reader,
-    renew: (request: Request, entry: Entry) => void,
-  ) {
+  constructor(state: CacheState, reader: Reader, renew: (request: Request, entry: Entry) => void) {
     this.#state = state
-    this.#records = records
     this.#reader = reader
     this.#renew = renew
   }
@@ -95,18 +83,31 @@ export class StoreSearch {
         patience.renew()
         continue
       }
-      const versions = await patience.within(load.versions(open))
+      const versions = await patience.within(this.versions(request, open))
       patience.expectMore()
       const leasable = !leased && open.store.atomic && refusals < mostRefusals
       const lease = leasable
-        ? await patience.spend(Lease.take(state, this.#records, open, place, reading))
+        ? await patience.spend(Lease.take(state, open, place, reading))
         : undefined
       if (lease === undefined && leasable) refusals++
       else {
         state.counters.storeMisses++
-        return { open, place, ...versions, lease, reading, patience }
+        return new Grant({ open, place, ...versions, lease, reading, patience })
       }
     }
+  }
+
+  /** The versions from before the load, of all that the entry will depend on. */
+  async versions(
+    { options, space }: Request,
+    { marks }: OpenStore,
+  ): Promise<Pick<Begun, 'versions' | 'anyVersion'>> {
+    const { ttl, tags } = options.entry
+    const now = this.#state.clock.now()
+    const until = endOf(lifetimeFrom(options.entry, Math.max(0, ttl), now, () => 0))
+    const names = [anyTag, ...space.generations, ...tags]
+    const [anyVersion, ...versions] = await marks.ensure(names, until)
+    return { anyVersion, versions }
   }
 
   /** Who could be served something stale does not wait for a slow store as long as others would. */
@@ -117,10 +118,7 @@ export class StoreSearch {
     place: Place,
   ): Promise<Reading | Confirmation> {
     const { clock } = this.#state
-    const reading =
-      renewal || options.refresh
-        ? this.#records.read(open, place)
-        : this.#records.serve(open, place)
+    const reading = renewal || options.refresh ? open.read(place) : open.serve(place)
     if (renewal || fallback === undefined || clock.now() >= fallback.expiresAt) return reading
     return withDeadline(
       reading,

@@ -1,9 +1,9 @@
 import { StoreError } from '../kernel/errors.ts'
 import { Serial } from '../kernel/serial.ts'
 import type { Entry } from './entry.ts'
-import { anyTag } from './filling.ts'
-import type { Keyspace } from './keyspace.ts'
-import { type OpenStore, openStore, type Place, type Reading, type Records } from './records.ts'
+import { anyTag, type Keyspace } from './keyspace.ts'
+import type { OpenStore, Reading } from './open-store.ts'
+import type { Place } from './place.ts'
 import type { Repair } from './repairs.ts'
 import type { CacheState } from './state.ts'
 
@@ -27,12 +27,10 @@ const mostAttempts = 200
  */
 export class Writer {
   readonly #state: CacheState
-  readonly #records: Records
   readonly #serial = new Serial()
 
-  constructor(state: CacheState, records: Records) {
+  constructor(state: CacheState) {
     this.#state = state
-    this.#records = records
   }
 
   /**
@@ -86,14 +84,14 @@ export class Writer {
     if (!open?.store.counts || !Number.isSafeInteger(by)) return this.#update(place, decide)
     const { recollection, clock } = this.#state
     const tick = recollection.keys.mark(place.memoryKey)
-    const reading = await this.#records.increment(open, place, by as number)
+    const reading = await open.increment(place, by as number)
     if (reading?.state !== 'live') return this.#update(place, decide)
     const { staleAt } = reading.entry
     if (clock.now() >= staleAt) {
       // The store adds to what is stale as well, which must stay what it was, as the fallback of a load.
-      const undone = await this.#records.increment(open, place, -(by as number))
+      const undone = await open.increment(place, -(by as number))
       const isAnother = undone?.state === 'live' && undone.entry.staleAt !== staleAt
-      if (isAnother) await this.#records.increment(open, place, by as number)
+      if (isAnother) await open.increment(place, by as number)
       return this.#update(place, decide)
     }
     this.#keep(place, reading.entry, tick)
@@ -111,7 +109,7 @@ export class Writer {
     )
     this.#forget(places)
     const there = await this.#attempt({ keys: places }, async (open) => {
-      const readings = await Promise.all(places.map((place) => this.#records.read(open, place)))
+      const readings = await Promise.all(places.map((place) => open.read(place)))
       const removed = await open.store.remove(places.map(({ physicalKey }) => physicalKey))
       return readings.map(({ state }, i) => state === 'live' && removed[i])
     })
@@ -167,7 +165,7 @@ export class Writer {
     const state = this.#state
     if (!state.backed) return undefined
     try {
-      const open = openStore(await state.connect())
+      const { open } = await state.connect()
       // Not given up as a whole: what it still did later could undo what was made good meanwhile.
       return open && (await run(open))
     } catch (error) {
@@ -181,7 +179,7 @@ export class Writer {
 
   async #open(): Promise<OpenStore | undefined> {
     this.#state.expectOpen()
-    return this.#state.backed ? openStore(await this.#state.connect()) : undefined
+    return this.#state.backed ? (await this.#state.connect()).open : undefined
   }
 
   #updateMemory<Answer>(place: Place, decide: Decide<Answer>): Answer | Promise<Answer> {
@@ -202,7 +200,7 @@ export class Writer {
     const { recollection, clock } = this.#state
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const tick = recollection.keys.mark(place.memoryKey)
-      const reading = await this.#records.read(open, place)
+      const reading = await open.read(place)
       const current = reading.state === 'live' ? reading.entry : undefined
       const { answer, next, follows } = decide(current, clock.now())
       if (next === undefined) return answer
@@ -234,8 +232,8 @@ export class Writer {
       follows && reading.state === 'live'
         ? reading.envelope.tags
         : await open.marks.ensure(this.#dependencies(place, next), next.expiresAt)
-    const record = this.#records.seal(open, place, next, tags)
-    if (open.store.atomic) return this.#records.put(open, reading, record)
+    const record = open.seal(place, next, tags)
+    if (open.store.atomic) return open.put(reading, record)
     return (await open.store.write([record])).length === 0
   }
 
@@ -249,8 +247,7 @@ export class Writer {
     const marks = await open.marks.ensure([...names], until)
     const versions = new Map(marks.map((mark) => [mark.tag, mark]))
     return entries.map(([place, entry]) =>
-      this.#records.seal(
-        open,
+      open.seal(
         place,
         entry,
         this.#dependencies(place, entry).flatMap((name) => versions.get(name) ?? []),

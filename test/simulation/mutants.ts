@@ -1,10 +1,10 @@
 import { Backend } from '../../src/core/backend.ts'
 import { Lease } from '../../src/core/lease.ts'
-import { Load } from '../../src/core/load.ts'
+import { OpenStore } from '../../src/core/open-store.ts'
 import { Publishers } from '../../src/core/publishers.ts'
 import { Recollection } from '../../src/core/recollection.ts'
-import { Records } from '../../src/core/records.ts'
 import { Repairs } from '../../src/core/repairs.ts'
+import { StoreSearch } from '../../src/core/store-search.ts'
 import { StoreTier } from '../../src/core/store-tier.ts'
 import { Synchronizer } from '../../src/core/synchronizer.ts'
 import { ChangeLog } from '../../src/kernel/change-log.ts'
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     name: 'versions of tags are read after the load',
     profile: 'calm',
     mutate: () =>
-      patch(Load.prototype, 'versions', () => async () => ({
+      patch(StoreSearch.prototype, 'versions', () => async () => ({
         versions: [],
         anyVersion: undefined,
       })),
@@ -144,9 +144,12 @@ export const mutants: readonly Mutant[] = [
     profile: 'calm',
     mutate: () =>
       patch(
-        Records.prototype,
+        OpenStore.prototype,
         'put',
-        () => async (open, _reading, record) => (await open.store.write([record])).length === 0,
+        () =>
+          async function (this: OpenStore, _reading, record) {
+            return (await this.store.write([record])).length === 0
+          },
       ),
   },
   {
@@ -154,9 +157,12 @@ export const mutants: readonly Mutant[] = [
     profile: 'bus',
     mutate: () =>
       patch(
-        Records.prototype,
+        OpenStore.prototype,
         'follow',
-        () => async (open, _reading, record) => (await open.store.write([record])).length === 0,
+        () =>
+          async function (this: OpenStore, _reading, record) {
+            return (await this.store.write([record])).length === 0
+          },
       ),
   },
   {
@@ -167,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is suspect is taken for what the store has, whatever that is',
     profile: 'bus',
-    mutate: () => patch(Records.prototype, 'confirms', () => async () => true),
+    mutate: () => patch(OpenStore.prototype, 'confirms', () => async () => true),
   },
   {
     name: 'others are not told',

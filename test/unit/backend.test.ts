@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Store } from '../../src/contracts/store.ts'
 import { Backend } from '../../src/core/backend.ts'
+import { builtInDefaults } from '../../src/core/entry-options.ts'
+import { isolations, Recollection } from '../../src/core/recollection.ts'
+import { UsualEntries } from '../../src/core/usual-entries.ts'
 import { ConfigError, StoreError, StoreTimeoutError } from '../../src/kernel/errors.ts'
 import { stampSource } from '../../src/kernel/random.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -10,6 +13,14 @@ import { usualCodec } from '../../src/usual-codec.ts'
 /** A backend whose store, and whose opening, do as they are told. */
 function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void> } = {}) {
   const clock = fakeClock()
+  const stamp = stampSource()
+  const recollection = new Recollection({
+    memory: undefined,
+    usual: new UsualEntries(builtInDefaults, false),
+    isolation: isolations.none,
+    weigh: () => 1,
+    trust: () => Infinity,
+  })
   const told: string[] = []
   const deleted: string[] = []
   let opened = 0
@@ -31,7 +42,13 @@ function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void
     cache: 'default',
     clock,
     codec: usualCodec,
-    stamp: stampSource(),
+    stamp,
+    owner: {
+      ...{ clock, stamp, leaseTime: 5_000 },
+      recollection,
+      recent: () => clock.now(),
+      failed() {},
+    },
     storeTimeout: 500,
     behind: {
       local: false,

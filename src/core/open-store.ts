@@ -1,9 +1,9 @@
+import type { Clock } from '../contracts/clock.ts'
 import type { Codec } from '../contracts/codec.ts'
 import type { Bytes, StoreRecord } from '../contracts/store.ts'
 import { counterBytes, counterIn } from '../kernel/counter.ts'
 import { stampLength, stampNumber, stampOf } from '../kernel/stamp.ts'
-import type { Connection } from './connection.ts'
-import { Entry, type EntryDetails, endOf, type Lifetime } from './entry.ts'
+import { Entry, endOf } from './entry.ts'
 import {
   counterCodec,
   type EntryEnvelope,
@@ -14,9 +14,9 @@ import {
   writeEntry,
   writeLease,
 } from './envelope.ts'
-import type { Keyspace } from './keyspace.ts'
 import type { Marks } from './marks.ts'
-import type { CacheState } from './state.ts'
+import type { Place } from './place.ts'
+import type { Recollection } from './recollection.ts'
 import type { StoreTier } from './store-tier.ts'
 
 /** What the store has under a key, after all checks. */
@@ -43,54 +43,41 @@ export interface Confirmation {
   readonly entry: Entry
 }
 
-/** One key: as the caller wrote it, as memory has it, as the store has it. */
-export interface Place {
-  readonly key: string
-  readonly memoryKey: string
-  readonly physicalKey: string
-  readonly space: Keyspace
-}
-
-export function placeOf(
-  space: Keyspace,
-  key: string,
-  memoryKey: string,
-  version: number | undefined,
-): Place {
-  return { key, memoryKey, physicalKey: space.physicalKey(key, version), space }
-}
-
-/** A store that is open. */
-export interface OpenStore {
-  readonly store: StoreTier
-  readonly marks: Marks
-  readonly codec: Codec
-}
-
-export function openStore(connection: Connection | undefined): OpenStore | undefined {
-  const { store, marks, codec } = connection ?? {}
-  return store && marks && codec && { store, marks, codec }
-}
-
-interface Learning extends Pick<Entry, 'checked' | 'epoch'>, Omit<OpenStore, 'store'> {}
+type Learning = Pick<Entry, 'checked' | 'epoch'>
 
 /** Bytes from which it is worth a step more to find out that a value need not be read again. */
 const largePayload = 2048
 
-/** Entries to records and back: the one place where codec and envelope meet. */
-export class Records {
-  readonly #state: CacheState
+/** What it needs of the cache that it is open for. */
+export interface OpenStoreParts {
+  readonly clock: Clock
+  readonly recollection: Recollection
+  readonly leaseTime: number
+  readonly stamp: () => Bytes
+  /** What time it is, as of this turn of the event loop. */
+  recent(): number
+  failed(error: unknown, key?: string): void
+}
 
-  constructor(state: CacheState) {
-    this.#state = state
+/** A store that is open: entries to records and back, the one place where codec and envelope meet. */
+export class OpenStore {
+  readonly store: StoreTier
+  readonly marks: Marks
+  readonly #codec: Codec
+  readonly #parts: OpenStoreParts
+
+  constructor(store: StoreTier, marks: Marks, codec: Codec, parts: OpenStoreParts) {
+    this.store = store
+    this.marks = marks
+    this.#codec = codec
+    this.#parts = parts
   }
 
   /** Reads a key, with everything on which the validity of its entry depends. */
-  async read(open: OpenStore, place: Place): Promise<Reading> {
-    const { store, marks } = open
-    const learning = this.#learning(open)
-    const versions = marks.ask(place.space.generations)
-    const found = await store.find(place.physicalKey)
+  async read(place: Place): Promise<Reading> {
+    const learning = this.#learning()
+    const versions = this.marks.ask(place.space.generations)
+    const found = await this.store.find(place.physicalKey)
     const known = versions.known ?? (await versions.answered)
     return this.#reading(place, found.get(place.physicalKey), known, learning)
   }
@@ -99,46 +86,45 @@ export class Records {
    * What may be served of a key. Where memory has an entry that it may not trust, it is enough if the
    * store still has that same record, and all that it depends on is as it was.
    */
-  serve(open: OpenStore, place: Place): Promise<Reading | Confirmation> {
-    const entry = open.store.readsHeads ? this.#suspect(place) : undefined
-    return entry === undefined ? this.read(open, place) : this.#confirm(open, place, entry)
+  serve(place: Place): Promise<Reading | Confirmation> {
+    const entry = this.store.readsHeads ? this.#suspect(place) : undefined
+    return entry === undefined ? this.read(place) : this.#confirm(place, entry)
   }
 
   /** As `serve`, for several of one space, together. */
-  serveMany(open: OpenStore, places: readonly Place[]): Promise<(Reading | Confirmation)[]> {
-    return open.store.readsHeads && places.some((place) => this.#suspect(place) !== undefined)
-      ? Promise.all(places.map((place) => this.serve(open, place)))
-      : this.readMany(open, places)
+  serveMany(places: readonly Place[]): Promise<(Reading | Confirmation)[]> {
+    return this.store.readsHeads && places.some((place) => this.#suspect(place) !== undefined)
+      ? Promise.all(places.map((place) => this.serve(place)))
+      : this.readMany(places)
   }
 
   #suspect({ memoryKey }: Place): Entry | undefined {
-    return this.#state.recollection.suspect(memoryKey, this.#state.recent())
+    return this.#parts.recollection.suspect(memoryKey, this.#parts.recent())
   }
 
-  async #confirm(open: OpenStore, place: Place, entry: Entry): Promise<Reading | Confirmation> {
-    const { checked, epoch } = this.#learning(open)
-    if (!(await this.confirms(open, place, entry))) return this.read(open, place)
+  async #confirm(place: Place, entry: Entry): Promise<Reading | Confirmation> {
+    const { checked, epoch } = this.#learning()
+    if (!(await this.confirms(place, entry))) return this.read(place)
     entry.checked = checked
     entry.epoch = epoch
     return { state: 'confirmed', entry }
   }
 
   /** Whether the store still has the record of an entry, and all that this depends on is as it was. */
-  async confirms({ store, marks }: OpenStore, place: Place, entry: Entry): Promise<boolean> {
+  async confirms(place: Place, entry: Entry): Promise<boolean> {
     const { generations } = place.space
-    const versions = marks.read(generations)
-    const head = await store.readHead(place.physicalKey)
+    const versions = this.marks.read(generations)
+    const head = await this.store.readHead(place.physicalKey)
     const known = head && readHeadOf(head, place.physicalKey)
     if (known === undefined || stampNumber(known.stamp) !== entry.stamp) return false
-    return this.#stands(known.tags, generations, await versions, marks)
+    return this.#stands(known.tags, generations, await versions)
   }
 
   /** The same for several of one space, together. */
-  async readMany(open: OpenStore, places: readonly Place[]): Promise<Reading[]> {
-    const { store, marks } = open
-    const learning = this.#learning(open)
-    const versions = marks.ask(places[0]?.space.generations ?? [])
-    const found = await store.findMany(places.map(({ physicalKey }) => physicalKey))
+  async readMany(places: readonly Place[]): Promise<Reading[]> {
+    const learning = this.#learning()
+    const versions = this.marks.ask(places[0]?.space.generations ?? [])
+    const found = await this.store.findMany(places.map(({ physicalKey }) => physicalKey))
     const known = versions.known ?? (await versions.answered)
     const readings = places.map((place) =>
       this.#reading(place, found.get(place.physicalKey), known, learning),
@@ -150,48 +136,28 @@ export class Records {
    * What a counter in the store is once the store has added to it; `undefined` where it did not, as
    * there is no such counter.
    */
-  async increment(open: OpenStore, place: Place, by: number): Promise<Reading | undefined> {
-    const { store, marks } = open
-    const learning = this.#learning(open)
+  async increment(place: Place, by: number): Promise<Reading | undefined> {
+    const learning = this.#learning()
     const { generations } = place.space
-    const versions = marks.read(generations)
-    const bytes = await store.increment(place.physicalKey, by, this.#state.stamp())
+    const versions = this.marks.read(generations)
+    const bytes = await this.store.increment(place.physicalKey, by, this.#parts.stamp())
     if (bytes === undefined) return undefined
     const reading = await this.#reading(place, bytes, await versions, learning)
     // The counter may be one that was begun after the versions were read.
     return reading.state === 'invalidated'
-      ? this.#reading(place, bytes, await marks.read(generations), learning)
+      ? this.#reading(place, bytes, await this.marks.read(generations), learning)
       : reading
   }
 
   /** Which tags and generations of an entry still have the versions that it embeds. */
-  async validity(
-    envelope: EntryEnvelope,
-    marks: Marks,
-  ): Promise<{ tag: string; valid: boolean }[]> {
-    const versions = await marks.read(envelope.tags.map(({ tag }) => tag))
+  async validity(envelope: EntryEnvelope): Promise<{ tag: string; valid: boolean }[]> {
+    const versions = await this.marks.read(envelope.tags.map(({ tag }) => tag))
     return envelope.tags.map(({ tag, version }, i) => ({ tag, valid: same(version, versions[i]) }))
   }
 
-  /** What `details` do not say is as in an entry that is new and untagged. */
-  entry(value: unknown, lifetime: Lifetime, details: Partial<EntryDetails>): Entry {
-    const { recollection } = this.#state
-    return new Entry(recollection.keep(value), lifetime, {
-      retryAt: 0,
-      loadMs: 0,
-      negative: false,
-      etag: undefined,
-      lastModified: undefined,
-      tags: [],
-      checked: recollection.tags.now,
-      weight: undefined,
-      epoch: recollection.epoch,
-      ...details,
-    })
-  }
-
   /** The record of an entry. Throws a `CodecError` for a value that cannot be encoded. */
-  seal({ codec }: OpenStore, place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
+  seal(place: Place, entry: Entry, tags: readonly TagVersion[]): StoreRecord {
+    const codec = this.#codec
     const { value: number } = entry
     const counts = codec.counts === true && Number.isSafeInteger(number) && !Object.is(number, -0)
     const payload = counts
@@ -204,7 +170,7 @@ export class Records {
       leaseUntil: 0,
       codec: counts ? counterCodec : codec.id,
     }
-    const stamp = this.#state.stamp()
+    const stamp = this.#parts.stamp()
     if (payload.length >= largePayload) entry.stamp = stampNumber(stamp)
     const value = writeEntry(header, payload, stamp)
     return { key: place.physicalKey, value, expiresAt: entry.expiresAt }
@@ -219,12 +185,13 @@ export class Records {
 
   /** A placeholder. It outlives its lease a little, so that who waits sees it end. */
   lease(place: Place, leaseUntil: number, stamp: Bytes): StoreRecord {
-    const value = writeLease(place.physicalKey, leaseUntil, this.#state.clock.now(), stamp)
-    return { key: place.physicalKey, value, expiresAt: leaseUntil + this.#state.leaseTime }
+    const value = writeLease(place.physicalKey, leaseUntil, this.#parts.clock.now(), stamp)
+    return { key: place.physicalKey, value, expiresAt: leaseUntil + this.#parts.leaseTime }
   }
 
   /** Puts a record where `reading` was found, if that is still there. */
-  async put({ store }: OpenStore, reading: Reading, record: StoreRecord): Promise<boolean> {
+  async put(reading: Reading, record: StoreRecord): Promise<boolean> {
+    const { store } = this
     if (reading.state === 'absent') return store.add(record)
     if (reading.stamp.length === stampLength)
       return store.replace(record.key, reading.stamp, record)
@@ -237,15 +204,15 @@ export class Records {
    * Puts a record in the place of what `reading` found, if anything: a change of the key since then
    * took that away. Where nothing was found, nothing would show the change.
    */
-  async follow({ store }: OpenStore, reading: Reading, record: StoreRecord): Promise<boolean> {
+  async follow(reading: Reading, record: StoreRecord): Promise<boolean> {
     if (reading.state === 'absent' || reading.stamp.length !== stampLength) return false
-    return store.replace(record.key, reading.stamp, record)
+    return this.store.replace(record.key, reading.stamp, record)
   }
 
   /** What an entry is known by that is read from now on. */
-  #learning({ marks, codec }: OpenStore): Learning {
-    const { recollection } = this.#state
-    return { marks, codec, checked: recollection.tags.now, epoch: recollection.epoch }
+  #learning(): Learning {
+    const { recollection } = this.#parts
+    return { checked: recollection.tags.now, epoch: recollection.epoch }
   }
 
   /** `versions` are those of the generations of the place. */
@@ -264,8 +231,8 @@ export class Records {
     if (envelope.kind === 'lease') {
       return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
     }
-    if (this.#state.recent() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
-    const stands = this.#stands(envelope.tags, place.space.generations, versions, learning.marks)
+    if (this.#parts.recent() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
+    const stands = this.#stands(envelope.tags, place.space.generations, versions)
     return typeof stands === 'boolean'
       ? this.#judged(stands, place, envelope, learning)
       : stands.then((stand) => this.#judged(stand, place, envelope, learning))
@@ -276,9 +243,10 @@ export class Records {
     return { state: 'invalidated', stamp: envelope.stamp, envelope }
   }
 
-  #live(place: Place, envelope: EntryEnvelope, { checked, codec, epoch }: Learning): Reading {
+  #live(place: Place, envelope: EntryEnvelope, { checked, epoch }: Learning): Reading {
     const { stamp, retryAt, loadMs, negative, etag, lastModified } = envelope
-    const { recollection } = this.#state
+    const { recollection } = this.#parts
+    const codec = this.#codec
     const counts = envelope.codec === counterCodec && codec.counts === true
     if (!counts && envelope.codec !== codec.id) return { state: 'unreadable', stamp }
     try {
@@ -303,7 +271,7 @@ export class Records {
       if (envelope.payload.length >= largePayload) entry.stamp = stampNumber(stamp)
       return { state: 'live', stamp, envelope, entry }
     } catch (error) {
-      this.#state.failed(error, place.key)
+      this.#parts.failed(error, place.key)
       return { state: 'unreadable', stamp }
     }
   }
@@ -313,7 +281,6 @@ export class Records {
     embedded: readonly TagVersion[],
     generations: readonly string[],
     known: readonly (Bytes | undefined)[],
-    marks: Marks,
   ): boolean | Promise<boolean> {
     const others: TagVersion[] = []
     for (const mark of embedded) {
@@ -322,7 +289,7 @@ export class Records {
       else if (!same(mark.version, known[i])) return false
     }
     if (others.length === 0) return true
-    return marks
+    return this.marks
       .read(others.map(({ tag }) => tag))
       .then((versions) => others.every(({ version }, i) => same(version, versions[i])))
   }
