@@ -1,7 +1,7 @@
 import { randomFrom } from './draws.mjs'
 import { askOnce } from './worker.mjs'
 
-const smoke = new URL('smoke.mjs', import.meta.url)
+const ofMemory = new URL('smoke.mjs', import.meta.url)
 
 /**
  * Runs the jobs of a suite round after round, with new processes and in another order in each. A
@@ -34,20 +34,22 @@ export function stepsOf(suite, jobs, rounds) {
   return cachesOf(jobs).length + suite.stepsOf(jobs) * rounds
 }
 
+/** All at once: nothing is timed yet. */
 async function disqualified(jobs, onStep) {
   const failures = new Map()
-  for (const { name } of cachesOf(jobs)) {
-    onStep(`does ${name} answer rightly?`)
-    try {
-      await askOnce(smoke, { name })
-    } catch (error) {
-      failures.set(name, error.message.split('\n')[0])
-    }
-  }
+  await Promise.all(
+    cachesOf(jobs).map(async ({ name, smoke = ofMemory, peer = name }) => {
+      await askOnce(smoke, { name: peer }).catch(({ message }) =>
+        failures.set(name, message.split('\n')[0]),
+      )
+      onStep('do all answer rightly?')
+    }),
+  )
   return failures
 }
 
+/** Each once. */
 function cachesOf(jobs) {
-  const subjects = new Set(jobs.map(({ subject }) => subject))
-  return [...subjects].filter(({ isCache = true }) => isCache)
+  const subjects = new Map(jobs.map(({ subject }) => [subject.name, subject]))
+  return [...subjects.values()].filter(({ isCache = true }) => isCache)
 }

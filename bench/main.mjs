@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runRounds, stepsOf } from './harness.mjs'
 import { progressBar } from './progress.mjs'
@@ -10,9 +11,10 @@ import {
   printTable,
   printTargets,
 } from './report.mjs'
+import { saveResults, writeCharts } from './results.mjs'
 import { allSubjects } from './subjects.mjs'
 
-const suites = ['micro', 'memory', 'tiers', 'http']
+const suites = ['reads', 'memoize', 'tags', 'micro', 'memory', 'tiers', 'outage', 'http']
 
 /** `packages` are the peers with their versions. Answers whether no subject of ours was disqualified. */
 export async function bench(args, packages) {
@@ -23,6 +25,8 @@ export async function bench(args, packages) {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      svg: { type: 'string' },
+      save: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       seed: { type: 'string', default: '1' },
     },
@@ -39,10 +43,14 @@ export async function bench(args, packages) {
     quick: values.quick,
     isWanted: (path) => pattern.test(path.join('/')),
   }
-  const environment = environmentOf(packages)
+  if (values.save && (values.quick || values.only)) {
+    throw new Error('--save keeps whole results: not with --quick or --only')
+  }
   const results = {}
   const broken = new Map()
+  let environment
   for (const name of names) {
+    environment = environmentOf(packages)
     const { suite } = await import(`./${name}/suite.mjs`)
     const rounds = Number(values.rounds ?? suite.rounds[values.quick ? 'quick' : 'full'])
     const jobs = suite.jobs(plan)
@@ -50,11 +58,19 @@ export async function bench(args, packages) {
     const options = { rounds, seed: Number(values.seed), onStep: progress.step }
     const { outcomes, failures } = await runRounds(suite, jobs, options)
     progress.end()
-    const { rows, tables, targets } = suite.report(outcomes)
-    tables.forEach(printTable)
+    const { rows, tables, targets } = suite.report(outcomes, failures)
+    tables.filter(({ isForChart }) => !isForChart).forEach(printTable)
     printFailures(failures)
     for (const [subject, reason] of failures) broken.set(subject, reason)
-    results[name] = { rounds, rows, targets: targets.map((one) => ({ ...one, met: isMet(one) })) }
+    const result = {
+      rounds,
+      tables,
+      targets: targets.map((one) => ({ ...one, met: isMet(one) })),
+      disqualified: Object.fromEntries(failures),
+    }
+    results[name] = { ...result, rows }
+    if (values.save) saveResults(name, { environment, ...result })
+    if (values.svg) writeCharts(pathToFileURL(`${values.svg}/`), name, tables)
   }
   printTargets(Object.values(results).flatMap(({ targets }) => targets))
   printEnvironment(environment)

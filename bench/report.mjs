@@ -5,6 +5,7 @@ export function environmentOf(packages) {
     node: process.version,
     v8: process.versions.v8,
     cpu: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}`,
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GB`,
     load: os.loadavg()[0],
     date: new Date().toISOString(),
     packages,

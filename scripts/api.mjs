@@ -2,7 +2,7 @@
 // it compares instead, and looks for what has no docstring.
 import { build, installPackages } from './setup.mjs'
 
-installPackages()
+await installPackages()
 build()
 const { apiHolds, writeApi } = await import('./api/snapshot.mjs')
 if (!process.argv.includes('--check')) await writeApi()

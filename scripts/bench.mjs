@@ -5,7 +5,7 @@ import { build, installPackages, root, run } from './setup.mjs'
 const directory = `${root}bench/`
 const { dependencies } = JSON.parse(readFileSync(`${directory}package.json`, 'utf8'))
 
-installPackages()
+await installPackages()
 installPeers()
 build()
 const { bench } = await import('../bench/main.mjs')

@@ -1,5 +1,5 @@
 // `npm run build`: what is published, in dist.
 import { build, installPackages } from './setup.mjs'
 
-installPackages()
+await installPackages()
 build()

@@ -1,16 +1,17 @@
 // `npm run check:runtimes`: the suite on every runtime, and the types by every compiler. Installs those on demand.
 import { join } from 'node:path'
 import { checkTypes } from './runtimes/check-types.mjs'
-import { runInWorkerd } from './runtimes/run-in-workerd.mjs'
 import { ready, runSuite, runtimes, workerd, workshop } from './runtimes/runtimes.mjs'
-import { bundleSuite, tests } from './runtimes/suite.mjs'
-import { build, installPackages } from './setup.mjs'
+import { build, installTestPackages } from './setup.mjs'
 
 const wanted = process.argv.slice(2)
 const isWanted = ({ name }) => wanted.length === 0 || wanted.includes(name)
 
-installPackages()
+await installTestPackages()
 build()
+// They need packages, which a fresh clone has only now.
+const { bundleSuite, tests } = await import('./runtimes/suite.mjs')
+const { runInWorkerd } = await import('./runtimes/run-in-workerd.mjs')
 const suite = join(workshop, 'suite')
 await bundleSuite(suite)
 

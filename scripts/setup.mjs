@@ -1,7 +1,9 @@
 // Brings a fresh clone to where it can build and test: packages now, system packages where a test needs them.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,26 +15,41 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
-/** Installs the locked packages, and those that the tests of what others publish need. */
-export function installPackages() {
-  install(root)
-  install(`${root}test/interop/packages/`, '--ignore-scripts')
-  install(`${root}test/http/frameworks/packages/`, '--ignore-scripts')
+/** Packages that single tests need, and this one has not: all private; their scripts do not run. */
+const ofTests = [
+  'test/bundle/packages/',
+  'test/http/frameworks/packages/',
+  'test/interop/next-app/',
+  'test/interop/packages/',
+  'test/telemetry/packages/',
+]
+
+export const installPackages = () => install(root)
+
+/** As `installPackages`, with all that the tests need besides. */
+export async function installTestPackages() {
+  await installPackages()
+  await Promise.all(ofTests.map((place) => install(root + place, '--ignore-scripts')))
 }
 
 /**
  * Installs what is locked in a directory unless just this is there already. Not by `npm ci`: it also
  * wants the builds of tools for every other platform, which not every registry has.
  */
-function install(directory, ...options) {
+async function install(directory, ...options) {
   const stamp = `${directory}node_modules/.installed`
   const lock = createHash('sha256')
     .update(readFileSync(`${directory}package-lock.json`))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('Installing packages …')
+  console.log(`Installing packages in ./${relative(root, directory)} …`)
   const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
-  run('npm', ['install', ...quiet, ...options], { cwd: directory })
+  const child = spawn('npm', ['install', ...quiet, ...options], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) process.exit(code ?? 1)
   writeFileSync(stamp, lock)
 }
 

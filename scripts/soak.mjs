@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { build, installPackages, installSystemPackages } from './setup.mjs'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } })
-installPackages()
+await installPackages()
 installSystemPackages({ 'redis-server': 'redis-server' })
 build()
 const { soak } = await import('../soak/main.mjs')

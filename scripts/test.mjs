@@ -1,7 +1,7 @@
 // `npm test`: everything, from a bare clone.
-import { build, installPackages, installSystemPackages, root, run } from './setup.mjs'
+import { build, installSystemPackages, installTestPackages, root, run } from './setup.mjs'
 
-installPackages()
+await installTestPackages()
 installSystemPackages({
   'redis-server': 'redis-server',
   memcached: 'memcached',

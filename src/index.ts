@@ -28,7 +28,28 @@ export type * from './contracts/writing.ts'
 export type { CacheOptions, MemorySetup } from './core/cache-options.ts'
 export type { Caches } from './core/caches.ts'
 export { closeOnSignal } from './core/writing/close-on-signal.ts'
-export * from './kernel/errors.ts'
+// By name: esbuild forgets to run what it takes for `*`, where it makes one file of all.
+export {
+  BusError,
+  CacheError,
+  type CacheErrorCode,
+  ClosedError,
+  CodecError,
+  ConfigError,
+  KeyError,
+  LoaderFailedError,
+  LoaderTimeoutError,
+  LockLostError,
+  LockTimeoutError,
+  LogError,
+  LogFullError,
+  MissingKeyError,
+  NotANumberError,
+  ReentrantLoadError,
+  StoreDownError,
+  StoreError,
+  StoreTimeoutError,
+} from './kernel/errors.ts'
 export { cacheKey } from './kernel/structural-key.ts'
 export type {
   Memoize,

@@ -6,7 +6,7 @@ import { targetsOf } from './targets.mjs'
 /** What a page out of a cache costs a server, beside servers without one. */
 export const suite = {
   name: 'http',
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: 1 },
 
   jobs({ quick, isWanted }) {
     return subjects
@@ -38,4 +38,4 @@ export const suite = {
 }
 
 /** Milliseconds of the warm-up and of a turn. */
-const paceOfRound = { warmUp: 2_000, turns: 4, ms: 1_000 }
+const paceOfRound = { warmUp: 2_000, turns: 3, ms: 1_000 }

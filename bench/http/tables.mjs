@@ -3,6 +3,12 @@ import { thrift } from './rows.mjs'
 
 export function tablesOf(rows) {
   const table = {
+    name: 'pages',
+    chart: {
+      column: 2,
+      title: 'A page of 10 KB: processor time of the server for each request',
+      note: 'microseconds; shorter is better',
+    },
     title:
       '10 KB of HTML, 64 connections, a server on one core: requests a second, microseconds of its processor for each, how many times as many as node-http it answers in the same processor time, and how much of its core it had',
     head: ['', 'req/s', 'µs', 'times node-http', 'busy', ''],

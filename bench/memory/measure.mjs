@@ -4,6 +4,7 @@ import { freshKey } from '../keys.mjs'
 import { stopwatch } from '../stopwatch.mjs'
 import { subjectNamed } from '../subjects.mjs'
 import { serve } from '../worker.mjs'
+import { bytesInUse } from './bytes-in-use.mjs'
 import { Collections } from './collections.mjs'
 
 /** So many are set between two turns of the event loop, where timers run and collections are told of. */
@@ -36,14 +37,6 @@ serve(async ({ subject: name, entries, ttl }) => {
     }),
   }
 })
-
-/** A buffer's bytes are among the external ones. */
-function bytesInUse() {
-  globalThis.gc()
-  globalThis.gc()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 async function set(cache, keys, from, to, slow) {
   for (let first = from; first < to; first += perTurn) {

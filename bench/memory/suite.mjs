@@ -1,13 +1,21 @@
 import { shuffled } from '../draws.mjs'
+import { allPeers, readingSubject } from '../peers.mjs'
 import { median } from '../statistics.mjs'
 import { variantsOf } from '../variants.mjs'
 import { askOnce } from '../worker.mjs'
-import { tablesOf } from './tables.mjs'
-import { targetsOf } from './targets.mjs'
+import { tablesOf, wholeTables } from './tables.mjs'
+import { targetsOf, wholeTargets } from './targets.mjs'
 
-const script = new URL('measure.mjs', import.meta.url)
+const tier = new URL('measure.mjs', import.meta.url)
+const whole = new URL('whole.mjs', import.meta.url)
+/** Milliseconds, for the whole of a cache. */
+const ttl = 300_000
+const peers = await allPeers()
 
-/** What an entry takes beside its key and its value, and how long a single operation can take. */
+/**
+ * What an entry takes beside its key and its value, and how long a single operation can take; and
+ * what small entries take with all that a whole cache keeps about them.
+ */
 export const suite = {
   name: 'memory',
   rounds: { full: 2, quick: 1 },
@@ -15,16 +23,28 @@ export const suite = {
   jobs({ subjects, quick, isWanted }) {
     // A quarter of a million fills tables that double in size just as much.
     const entries = quick ? 250_000 : 1_000_000
-    return subjects
+    const tiers = subjects
       .filter(({ kinds }) => kinds.includes('write'))
       .flatMap(variantsOf)
       .filter(({ name }) => isWanted(['memory', entries, name]))
       .map(({ subject, name, options }) => ({
         name: `${entries} entries, ${name}`,
+        script: tier,
         subject,
         question: { subject: subject.name, entries, ...options },
         variant: name,
       }))
+    const wholes = peers
+      .filter(({ name }) => isWanted(['memory', 'whole', name]))
+      .map((peer) => ({
+        name: `200,000 entries, the whole of ${peer.name}`,
+        script: whole,
+        // Tiers alone have the same names.
+        subject: readingSubject(peer, `the whole of ${peer.name}`),
+        question: { subject: peer.name, entries: 200_000, ttl },
+        variant: peer.name,
+      }))
+    return [...tiers, ...wholes]
   },
 
   stepsOf: (jobs) => jobs.length,
@@ -33,7 +53,7 @@ export const suite = {
     for (const job of shuffled(jobs, random)) {
       onStep(job.name)
       try {
-        onResult(job, await askOnce(script, job.question))
+        onResult(job, await askOnce(job.script, job.question))
       } catch (error) {
         onFailure(job, error)
       }
@@ -41,7 +61,8 @@ export const suite = {
   },
 
   report(outcomes) {
-    const rows = outcomes.map(({ job: { question, variant }, results }) => ({
+    const ofScript = (script) => outcomes.filter(({ job }) => job.script === script)
+    const rows = ofScript(tier).map(({ job: { question, variant }, results }) => ({
       entries: question.entries,
       variant,
       filled: median(results.map(({ filled }) => filled)),
@@ -50,7 +71,17 @@ export const suite = {
       slowest: slowest(results),
       slowestOfAll: Math.max(0, ...results.flatMap(({ slow }) => slow.map(({ all }) => all))),
     }))
-    return { rows, tables: tablesOf(rows), targets: targetsOf(rows) }
+    const wholes = ofScript(whole).map(({ job: { question, variant }, results }) => ({
+      entries: question.entries,
+      variant,
+      bytes: results.map(({ bytes }) => bytes),
+      kept: median(results.map(({ kept }) => kept)),
+    }))
+    return {
+      rows: [...rows, ...wholes],
+      tables: [...tablesOf(rows), ...wholeTables(wholes)],
+      targets: [...targetsOf(rows), ...wholeTargets(wholes)],
+    }
   },
 }
 

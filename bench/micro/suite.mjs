@@ -1,10 +1,11 @@
-import { median } from '../statistics.mjs'
+import { racing, runRaces } from '../races.mjs'
+import { mean, median } from '../statistics.mjs'
 import { variantsOf } from '../variants.mjs'
-import { interleave } from './interleave.mjs'
 import { tablesOf } from './tables.mjs'
 import { targetsOf } from './targets.mjs'
 import { workloads } from './workloads.mjs'
 
+const script = new URL('measure.mjs', import.meta.url)
 const sizes = [
   { entries: 100_000, kinds: ['read', 'write'] },
   { entries: 10_000, kinds: ['read', 'write'] },
@@ -14,7 +15,7 @@ const sizes = [
 /** How long an operation takes, beside the peers. */
 export const suite = {
   name: 'micro',
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: 1 },
 
   jobs({ subjects, quick, isWanted }) {
     return racesOf(quick).flatMap(({ entries, workload, turns }) =>
@@ -34,18 +35,7 @@ export const suite = {
 
   stepsOf: (jobs) => racing(jobs).size,
 
-  async runRound(jobs, { seed, random, onStep, onResult, onFailure }) {
-    for (const [race, racers] of racing(jobs)) {
-      onStep(race)
-      const questions = racers.map(({ question }) => ({ ...question, seed }))
-      const results = await interleave(questions, { turns: racers[0].turns, random })
-      for (const [index, job] of racers.entries()) {
-        const { failure, ...result } = results[index]
-        if (failure) onFailure(job, failure)
-        else onResult(job, result)
-      }
-    }
-  },
+  runRound: (jobs, options) => runRaces(script, jobs, options),
 
   report(outcomes) {
     const rows = outcomes.map(({ job: { question, variant }, results }) => ({
@@ -53,7 +43,7 @@ export const suite = {
       variant,
       workload: question.workload,
       ns: results.map(({ ns }) => ns),
-      hitRatio: median(results.map(({ hitRatio }) => hitRatio)),
+      hitRatio: median(results.map(hitRatioOf)),
     }))
     return { rows, tables: tablesOf(rows), targets: targetsOf(rows) }
   },
@@ -68,8 +58,6 @@ function racesOf(quick) {
   )
 }
 
-function racing(jobs) {
-  const races = new Map()
-  for (const job of jobs) races.set(job.race, [...(races.get(job.race) ?? []), job])
-  return races
+function hitRatioOf({ answers }) {
+  return mean(answers.map(({ hitRatio }) => hitRatio))
 }

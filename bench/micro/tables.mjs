@@ -26,6 +26,7 @@ function speeds(rows, entries, ours, peers) {
   )
   const measured = workloads.filter(({ name }) => nsOf(rows, entries, name, ours))
   return {
+    name: `${entries} ${ours}`,
     title: `${entries.toLocaleString('en')} entries, ${ours}: its time, then how many times as long the others take (over 1: ours is faster)`,
     head: ['', 'ns', 'loop ns', ...others],
     lines: measured.map(({ name }) => [
@@ -41,6 +42,7 @@ function promises(rows) {
   const variants = ['hotset-get-or-set', 'map-async', 'lru-cache-fetch']
   const measured = variants.filter((variant) => nsOf(rows, 1_000, 'await hit', variant))
   return {
+    name: 'promises',
     title: '1,000 entries: an awaited hit, and how many times as long it takes as from map-async',
     head: ['', 'ns', 'times map-async'],
     lines: measured.map((variant) => [
@@ -59,6 +61,7 @@ function hitRatios(rows) {
         row.entries === entries && row.variant === variant && row.workload === 'read-through',
     )?.hitRatio
   return {
+    name: 'hit-ratios',
     title: 'Share of the reads of read-through that were hits',
     head: ['entries', ...variants],
     lines: [100_000, 10_000]

@@ -28,7 +28,7 @@ const verbs = {
   async open({ name, port }) {
     const open = await subjectNamed(name)
     subject = await open({ port, memory: {}, onEvent() {} })
-    await subject.get('warm-up')
+    await subject.getOrSet('warm-up', async () => 0)
   },
   /** Many callers of one cold key. */
   async storm({ key, count }) {
@@ -36,9 +36,13 @@ const verbs = {
     await Promise.all(calls)
     return { loads }
   },
-  /** Calls for so long; how long they took, and what went wrong. */
-  async work({ ms }) {
+  /**
+   * Calls for so long; how long they took, and what went wrong. In the middle of it, a group is
+   * `write`n, if one is named.
+   */
+  async work({ ms, write }) {
     const end = performance.now() + ms
+    const writing = write && passing(ms / 2).then(() => verbs.write(write))
     const durations = []
     const errors = {}
     const call = async (key) => {
@@ -66,6 +70,7 @@ const verbs = {
       unhandled,
       p99: durations[Math.floor(durations.length * 0.99)],
       longest: durations.at(-1),
+      ...(await writing),
     }
   },
   /** Sets the keys of a group to a version; how many of these calls failed. */

@@ -4,7 +4,7 @@ import { Worker } from '../worker.mjs'
 
 const script = new URL('measure.mjs', import.meta.url)
 /** Batches until the compiler has seen enough, and of one turn, whose first is not counted. */
-const warmUps = 24
+const warmUps = 16
 const perTurn = 4
 
 /**

@@ -5,7 +5,7 @@ import { tablesOf } from './tables.mjs'
 import { targetsOf } from './targets.mjs'
 import { workloads } from './workloads.mjs'
 
-/** What a store on a server of its own costs and saves, and what becomes of it in an outage. */
+/** What a store on a server of its own costs and saves. */
 export const suite = {
   name: 'tiers',
   rounds: { full: 2, quick: 1 },
@@ -31,7 +31,7 @@ export const suite = {
         workload: task.name,
         port: server.port,
       }))
-      const results = await race(questions, { turns: racers[0].quick ? 3 : 6, random })
+      const results = await race(questions, { turns: racers[0].quick ? 3 : 4, random })
       await server.stop()
       for (const [index, job] of racers.entries()) {
         const { failure, ...result } = results[index]
@@ -53,7 +53,6 @@ export const suite = {
     const rows = outcomes.map(({ job: { task, subject }, results }) => ({
       race: task.race,
       task: task.name,
-      isOutage: task.isOutage ?? false,
       subject: subject.name,
       results,
     }))

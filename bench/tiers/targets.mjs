@@ -1,7 +1,5 @@
 import { median } from '../statistics.mjs'
-import { resultsOf, suffered, times } from './rows.mjs'
-
-const loadMs = 20
+import { resultsOf, times } from './rows.mjs'
 
 export function targetsOf(rows) {
   const results = (task, subject = 'hotset') => resultsOf(rows, task, subject)
@@ -47,27 +45,8 @@ export function targetsOf(rows) {
       ),
       most: 1,
     },
-    ...rows
-      .filter(({ isOutage, subject }) => isOutage && subject === 'hotset')
-      .flatMap(outageTargets),
   ]
   return targets.filter(({ measured }) => measured !== undefined)
-}
-
-function outageTargets({ task, results }) {
-  const { errors, unhandled, p99, longest, stale } = suffered(results)
-  const target = (name, unit, measured, most) => ({
-    name: `${task}: ${name}`,
-    unit,
-    measured: { middle: measured },
-    most,
-  })
-  return [
-    target('errors that reach anybody', '', errors + unhandled, 0),
-    target('p99', 'ms', p99, 2 * loadMs),
-    target('longest call', 'ms', longest, 1_000),
-    target('stale keys', '', Math.max(...stale), 0),
-  ]
 }
 
 function middle(numbers) {

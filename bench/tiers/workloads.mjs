@@ -1,4 +1,6 @@
 const caches = ['hotset', 'hotset-ioredis', 'bentocache']
+const withMany = ['unstorage', 'cacheable', 'cache-manager']
+const peers = [...withMany, 'layered-loader', 'async-cache-dedupe', 'cachified']
 const raw = ['node-redis', 'ioredis']
 const get = (subject, keys, index) => subject.get(keys[index])
 /** What has no loaders is asked for what a cache that hits would ask it. */
@@ -28,7 +30,7 @@ export const workloads = [
   {
     name: 'getOrSet, 1 KB',
     race: 'getOrSet, 1 KB, 50 at a time',
-    subjects: [...caches, ...raw],
+    subjects: [...caches, ...peers, ...raw],
     ...{ entries: 1_000, bytes: 1_000, batch: 4_000, at: 50 },
     run: getOrSet,
   },
@@ -42,7 +44,7 @@ export const workloads = [
   {
     name: 'getMany(100), 1 KB',
     race: 'getMany(100), 1 KB, one at a time',
-    subjects: ['hotset', 'hotset-ioredis', ...raw],
+    subjects: ['hotset', 'hotset-ioredis', ...withMany, ...raw],
     ...{ entries: 1_000, bytes: 1_000, batch: 50, at: 1 },
     run: (subject, keys, index) => {
       const first = index % (keys.length - hundred)

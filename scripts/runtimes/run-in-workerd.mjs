@@ -19,6 +19,8 @@ export async function runInWorkerd(runtime, suite, tests) {
     export default {
       async fetch(request) {
         const { file, module, skips } = await request.json()
+        const { default: setUp } = await import('./setup.mjs')
+        await setUp()
         return Response.json(await runFile(file, () => import('./' + module), skips))
       },
     }`,

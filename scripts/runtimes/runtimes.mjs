@@ -9,16 +9,10 @@ export const workshop = join(root, '.cache/runtimes')
 
 const noFlags = 'needs the garbage collector at will'
 const otherZlib = 'its zlib packs less tightly'
-const otherJudge = 'compares by isDeepStrictEqual, which does not judge as in Node here'
 const otherWords = 'compares what Node says in errors'
 const noProject = 'reads files of the project'
 const noFiles = 'needs files that last'
 const noNative = 'needs lmdb, which is native'
-const judged = [
-  ['test/property/structural-key.test.ts > a key can be read back', otherJudge],
-  ['test/property/structural-key.test.ts > keys are equal exactly', otherJudge],
-  ['test/property/structural-key.test.ts > a change of one part', otherJudge],
-]
 const collecting = [
   ['test/unit/memoize.test.ts > methods > results go with the object they belong to', noFlags],
   ['test/unit/memoize.test.ts > methods > what memory let go of is not held', noFlags],
@@ -42,14 +36,14 @@ export const runtimes = [
     name: 'Bun',
     package: 'bun@1.4.5',
     binary: 'node_modules/bun/bin/bun.exe',
-    skips: [...judged, ...collecting, swelling],
+    skips: [...collecting, swelling],
   },
   {
     name: 'Deno',
     package: 'deno@2.9.6',
     binary: 'node_modules/deno/deno',
     arguments: ['run', '--allow-all', '--node-modules-dir=manual'],
-    skips: [...judged, words, swelling],
+    skips: [words, swelling],
   },
 ]
 
@@ -58,7 +52,6 @@ export const workerd = {
   package: 'workerd@1.20261117.1',
   binary: 'node_modules/workerd/bin/workerd',
   skips: [
-    ...judged,
     ...collecting,
     words,
     ['test/conformance/buses.test.ts > local', noFiles],
@@ -101,7 +94,7 @@ export function ready(runtime) {
   const binary = runtime.package ? join(installed(runtime.package), runtime.binary) : runtime.binary
   const { status, stdout, stderr, error } = spawnSync(binary, ['--version'], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${binary} does not start: ${error ?? stderr}`)
-  return { ...runtime, binary, version: stdout.split('\n')[0].replace(/^(deno|workerd|v) ?/, '') }
+  return { ...runtime, binary, version: /\d[\d.-]*/.exec(stdout)?.[0] }
 }
 
 /** Runs the suite in a process; answers what became of each test. */

@@ -33,6 +33,9 @@ const portable = {
   ],
 }
 
+/** What vitest runs before each file of tests. */
+const setup = join(root, 'test/fetch-code.ts')
+
 const testFiles = Object.entries(portable).flatMap(([directory, names]) =>
   names === 'all'
     ? readdirSync(join(root, directory))
@@ -46,17 +49,23 @@ export const tests = testFiles.map((file) => ({ file, module: `${entryOf(file)}.
 
 /** Puts the suite into a directory, one module for each file of tests; answers the names of all modules. */
 export async function bundleSuite(directory) {
+  return bundleTests(directory, testFiles, [againstBuild, declared])
+}
+
+/** The same with any files of tests, and what is to be done with them; `declared` among it. */
+export async function bundleTests(directory, files, plugins) {
   rmSync(directory, { recursive: true, force: true })
-  const entries = testFiles.map((file) => [entryOf(file), join(root, file)])
+  const entries = files.map((file) => [entryOf(file), join(root, file)])
   const bundle = await rolldown({
     input: {
       ...Object.fromEntries(entries),
       runner: join(root, 'scripts/runtimes/vitest.mjs'),
+      setup,
     },
     platform: 'neutral',
     external: (id) => /^[a-z@]/i.test(id) && !inside.test(id),
     resolve: { mainFields: ['module', 'main'], conditionNames: ['import', 'default'] },
-    plugins: [againstBuild],
+    plugins,
     treeshake: false,
     transform: { target: 'es2022' },
     logLevel: 'silent',
@@ -71,7 +80,7 @@ export async function bundleSuite(directory) {
 }
 
 /** `test/unit/locks.test.ts` is in `unit-locks`. */
-function entryOf(file) {
+export function entryOf(file) {
   const room = dirname(relative('test', file)).replaceAll('/', '-')
   return `${room}-${basename(file, '.test.ts')}`
 }
@@ -80,22 +89,27 @@ function entryOf(file) {
 const inside =
   /^(vitest|chai|fast-check|pure-rand|tinyrainbow|@vitest\/.*|@standard-schema\/.*|@oxc-project\/.*)(\/|$)/
 
-/**
- * Tests are of what is built, and declared by a function: workerd lets nothing be random, and no time
- * pass, while a module is loaded.
- */
+/** Tests are of what is built. */
 const againstBuild = {
   name: 'against-build',
   resolveId(id, importer) {
-    if (id === 'vitest') return join(root, 'scripts/runtimes/vitest.mjs')
     if (importer === undefined || !id.startsWith('.')) return undefined
     const file = resolve(dirname(importer), id)
     return file.startsWith(source) ? file.replace(source, built).replace(/ts$/, 'js') : undefined
   },
+}
+
+/**
+ * Tests, and what comes before them, are declared by a function: workerd lets nothing be random, and no
+ * time pass, while a module is loaded.
+ */
+export const declared = {
+  name: 'declared',
+  resolveId: (id) => (id === 'vitest' ? join(root, 'scripts/runtimes/vitest.mjs') : undefined),
   transform(code, id) {
     if (!id.startsWith(join(root, 'test/'))) return undefined
     const located = code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
-    if (!id.endsWith('.test.ts')) return located
+    if (!id.endsWith('.test.ts') && id !== setup) return located
     const [imports] = located.match(/^(?:import\b[^']*'[^']+'\n|\/\/.*\n|\s*\n)*/)
     return `${imports}export default async () => {\n${located.slice(imports.length)}\n}\n`
   },

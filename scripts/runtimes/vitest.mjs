@@ -117,37 +117,50 @@ function shown(value) {
 /**
  * Runs the tests that the import declares. Answers each with its name, which begins with that of its
  * file, and `failed` or `skipped` if it did not pass. What is in `skips`, by the beginning of a name
- * and with the reason, cannot pass here.
+ * and with the reason, cannot pass here. `isWanted` is asked before each test, `ended` told after it.
  */
-export async function runFile(file, load, skips) {
+export async function runFile(file, load, skips, { isWanted = () => true, ended } = {}) {
   suite = newSuite()
   const results = []
-  const skip = (name) => skips.find(([beginning]) => name.startsWith(beginning))?.[1]
-  if (skip(file) !== undefined) return [{ name: file, skipped: skip(file) }]
+  const run = {
+    skip: (name) => skips.find(([beginning]) => name.startsWith(beginning))?.[1],
+    isWanted,
+    ended(result) {
+      results.push(result)
+      ended?.(result)
+    },
+  }
+  if (run.skip(file) !== undefined) return [{ name: file, skipped: run.skip(file) }]
   try {
     const { default: declare } = await load()
     await declare()
-    await runSuite(suite, file, results, skip)
+    await runSuite(suite, file, run)
   } catch (error) {
-    results.push({ name: `${file} (outside its tests)`, ...outcomeOf(error) })
+    run.ended({ name: `${file} (outside its tests)`, ...outcomeOf(error) })
   }
   return results
 }
 
-async function runSuite({ hooks, parts }, path, results, skip, inherited = noHooks) {
+async function runSuite({ hooks, parts }, path, run, inherited = noHooks) {
   const before = [...inherited.before, ...hooks.beforeEach]
   const after = [...hooks.afterEach, ...inherited.after]
   const named = parts.map((part) => ({ part, name: `${path} > ${part.name}` }))
-  const runs = named.filter(({ name }) => skip(name) === undefined)
   for (const { name } of named) {
-    if (skip(name) !== undefined) results.push({ name, skipped: skip(name) })
+    const skipped = run.skip(name)
+    if (skipped !== undefined) run.ended({ name, skipped })
   }
+  const runs = named.filter(({ part, name }) => run.skip(name) === undefined && isAny(part, name))
   if (runs.length > 0) for (const hook of hooks.beforeAll) await hook()
   for (const { part, name } of runs) {
-    if (part.parts) await runSuite(part, name, results, skip, { before, after })
-    else results.push({ name, ...(await runTest(part.body, before, after)) })
+    if (part.parts) await runSuite(part, name, run, { before, after })
+    else if (run.isWanted(name)) run.ended({ name, ...(await runTest(part.body, before, after)) })
   }
   if (runs.length > 0) for (const hook of hooks.afterAll) await hook()
+
+  function isAny(part, name) {
+    if (!part.parts) return run.isWanted(name)
+    return part.parts.some((inner) => isAny(inner, `${name} > ${inner.name}`))
+  }
 }
 
 const noHooks = { before: [], after: [] }

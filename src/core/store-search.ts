@@ -12,6 +12,7 @@ import type { Reader } from './reader.ts'
 import type { Request } from './request.ts'
 import type { CacheState } from './state.ts'
 import { StorePatience } from './store-patience.ts'
+import type { Listener } from './wakers.ts'
 
 /** Pauses, in milliseconds, between two looks at somebody else's lease: the first, the longest. */
 const firstLook = 2
@@ -44,6 +45,15 @@ export class StoreSearch {
 
   /** What the store answers, or the right to load. */
   async #ask(load: Load, open: OpenStore): Promise<Landing | Grant> {
+    const listener = this.#state.wakers.listen(load.request.memoryKey)
+    try {
+      return await this.#lookUntil(load, open, listener)
+    } finally {
+      listener.end()
+    }
+  }
+
+  async #lookUntil(load: Load, open: OpenStore, listener: Listener): Promise<Landing | Grant> {
     const state = this.#state
     const { flight, request } = load
     const place = placeOf(request.space, request.key, request.memoryKey, request.version)
@@ -52,6 +62,7 @@ export class StoreSearch {
     let look = firstLook
     let refusals = 0
     for (let waited = false; ; ) {
+      listener.look()
       flight.keyTick = state.recollection.keys.now
       flight.tagTick = state.recollection.tags.now
       const asked = state.recent()
@@ -77,7 +88,7 @@ export class StoreSearch {
         flight.signal.throwIfAborted()
         waited = true
         request.onWait?.()
-        await state.wakers.changeOf(place.memoryKey, Math.min(look, leaseUntil - now))
+        await listener.change(Math.min(look, leaseUntil - now))
         look = Math.min(look * 1.5, longestLook)
         refusals = 0
         patience.renew()

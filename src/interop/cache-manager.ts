@@ -8,6 +8,7 @@ import { byLifetime, lifetime, type TimedEntry } from './by-lifetime.ts'
 /** A time in milliseconds, or what tells it from the value. */
 type TimeOf<T> = number | ((value: T) => number)
 
+/** How one call of `wrap` keeps its value. */
 export interface WrapOptions<T> {
   /** For how long what was loaded is kept; 0 is for ever. @default that of the manager */
   readonly ttl?: TimeOf<T> | undefined
@@ -17,6 +18,7 @@ export interface WrapOptions<T> {
   readonly raw?: boolean | undefined
 }
 
+/** A value as `raw` wants it. */
 export interface RawValue<T> {
   value: T
   /** Epoch milliseconds; none is never. */
@@ -73,6 +75,7 @@ export interface CacheManager {
   readonly stores: never[]
 }
 
+/** As the options of `createCache` of cache-manager. */
 export interface CacheManagerOptions {
   /** For how long a value is kept where nothing else is said, in milliseconds; 0 is for ever. @default for ever */
   readonly ttl?: number | undefined

@@ -10,6 +10,7 @@ export interface DataloaderMap<K, V> {
   clear(): void
 }
 
+/** Where batches are kept, and how. */
 export interface DataloaderMapOptions extends EntryOptions {
   /** Where values are kept: in the namespace `dataloader` of it. */
   readonly cache: Cache

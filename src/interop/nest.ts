@@ -4,8 +4,11 @@ import { addMetadata } from '../kernel/listed-metadata.ts'
 
 /** Named caches, as `createCaches` makes them. */
 export interface NamedCaches {
+  /** The cache of that name. @default 'default' */
   get(name?: string): Cache
+  /** The names there are. */
   readonly names: readonly string[]
+  /** Closes those that have been made. */
   close(): Promise<void>
 }
 
@@ -18,23 +21,27 @@ export interface HotsetDynamicModule<Imported, Token> {
   exports: string[]
 }
 
+/** The slice of a provider of Nest that is used. */
 export interface HotsetProvider<Token> {
   provide: string
   inject: (string | Token)[]
   useFactory: (...injected: never[]) => unknown
 }
 
+/** Where the caches of the module can be injected. */
 export interface HotsetModuleOptions {
   /** Whether all modules of the application can inject the caches, or those alone that import this. @default true */
   readonly global?: boolean | undefined
 }
 
+/** How caches are made from what Nest injects. */
 export interface HotsetModuleAsyncOptions<Imported, Token, Injected extends readonly unknown[]>
   extends HotsetModuleOptions {
   /** Modules that export what `inject` names. @default none */
   readonly imports?: readonly Imported[] | undefined
   /** What the factory is called with. @default nothing */
   readonly inject?: readonly Token[] | undefined
+  /** Makes the caches, or promises them. */
   readonly useFactory: (...injected: Injected) => NamedCaches | Promise<NamedCaches>
 }
 

@@ -24,12 +24,13 @@ export interface RateLimitStore {
   resetAll(): Promise<void>
 }
 
+/** Where hits are counted. */
 export interface RateLimitStoreOptions {
   /** Where hits are counted: in the namespace `limits` of it. */
   readonly cache: Cache
   /** Begins the keys, for several limits on one cache. @default '' */
   readonly prefix?: string | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -4,12 +4,13 @@ import { expectFunction, expectOptions } from '../kernel/expect.ts'
 import { systemClock } from '../kernel/system-clock.ts'
 import { type HitCount, HitCounts } from './hit-counts.ts'
 
+/** Where points are counted. */
 export interface FlexibleLimiterOptions<Limits extends object = object> {
   /** Where points are counted: in the namespace `limiter` of it. */
   readonly cache: Cache
   /** What the class takes: `points`, `duration`, `blockDuration`, `keyPrefix` … */
   readonly limits: Limits
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

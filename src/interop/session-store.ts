@@ -30,6 +30,7 @@ export interface SessionStore {
   clear(callback?: Callback): void
 }
 
+/** Where sessions are kept, and for how long. */
 export interface SessionStoreOptions<Base extends object = object> {
   /** Where sessions are kept: in the namespace `session` of it. */
   readonly cache: Cache
@@ -37,7 +38,7 @@ export interface SessionStoreOptions<Base extends object = object> {
   readonly Store?: (abstract new () => Base) | undefined
   /** Time after which a session goes whose cookie says no end. @default '1d' */
   readonly ttl?: Duration | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Cache, Duration } from '../contracts/cache.ts'
 import { KeyList } from './key-list.ts'
 
+/** Where queries are kept, and for how long. */
 export interface TanstackOptions {
   /** Where queries are kept: in the namespace `tanstack` of it. */
   readonly cache: Cache

@@ -30,6 +30,7 @@ export interface UndiciCacheValue {
   deleteAt: number
 }
 
+/** A response as undici takes it from a store. */
 export interface UndiciCached extends UndiciCacheValue {
   cacheControlDirectives: object
   body: Buffer
@@ -45,12 +46,13 @@ export interface UndiciStore {
   delete(key: Pick<UndiciCacheKey, 'origin' | 'path'>): Promise<void>
 }
 
+/** Where responses are kept, and how large they may be. */
 export interface UndiciStoreOptions {
   /** Where responses are kept: in the namespace `undici` of it. */
   readonly cache: Cache
   /** Longest body that is kept, in bytes. @default 5 MiB */
   readonly maxEntrySize?: number | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

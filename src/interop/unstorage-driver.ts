@@ -10,12 +10,13 @@ export interface UnstorageItemOptions {
   readonly ttl?: number
 }
 
+/** Where items are kept, and for how long. */
 export interface UnstorageDriverOptions {
   /** Where items are kept: in the namespace `unstorage` of it. */
   readonly cache: Cache
   /** Seconds for which an item is kept that says nothing of it. @default for ever */
   readonly ttl?: number | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

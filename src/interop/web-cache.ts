@@ -34,6 +34,7 @@ export interface WebCaches {
   keys(): Promise<string[]>
 }
 
+/** Where responses are kept, and for how long. */
 export interface WebCachesOptions {
   /** Where responses are kept: in the namespace `web` of it. */
   readonly cache: Cache
@@ -41,7 +42,7 @@ export interface WebCachesOptions {
   readonly ttl?: Duration | null | ((response: Response) => Duration | null) | undefined
   /** What `add` and `addAll` ask. @default the runtime's */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined
-  /** @default the system's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 

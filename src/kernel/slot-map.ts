@@ -9,6 +9,12 @@ const fewestCells = 16
 const fewestBuckets = 16
 /** Buckets that are split at each insertion while the table grows; one would be just enough. */
 const splitsPerInsertion = 2
+/** Units that are the end of a key. */
+const endLength = 4
+/** Places in which keys are noted that were found lately, at most; a power of two. */
+const mostPlaces = 4096
+/** In place of a slot, where keys that end alike take turns. */
+const ambiguous = -1
 /** Long keys of one hash, from which on the whole of long keys is hashed. */
 const mostAlike = 8
 
@@ -37,6 +43,8 @@ export class SlotMap<V> {
   #size = 0
   /** Long keys that were put in before all of a long key counted. */
   #sampled = 0
+  /** The ends of keys that were found lately, and their slots, by place. */
+  #lately = new Int32Array(8 * fewestBuckets)
   /** What was sought last in vain, which is most likely put in next, and its hash. */
   #missed: string | undefined = undefined
   #missedHash = 0
@@ -87,6 +95,26 @@ export class SlotMap<V> {
     if (this.#sampled === 0) return slot
     if (!this.#hash.whole || !this.#hash.isLong(key)) return slot
     return this.#lookUp(key, this.#hash.ofSample(key))
+  }
+
+  /**
+   * As `find`, of a key whose hash nobody knows yet. Reading a key is what takes longest in finding
+   * it: of one that was found lately, its last units tell where it may be.
+   */
+  seek(key: string): number {
+    if (key.length < endLength) return this.find(key, this.#hash.of(key))
+    const lately = this.#lately
+    const end = endOf(key)
+    const place = (Math.imul(end, 0x85ebca6b) >>> 19) & (lately.length - 2)
+    const known = lately[place] === end ? (lately[place + 1] as number) : undefined
+    if (known === ambiguous) return this.find(key, this.#hash.of(key))
+    if (known !== undefined && this.keyAt(known) === key) return known
+    const slot = this.find(key, this.#hash.of(key))
+    if (slot !== -1) {
+      lately[place] = end
+      lately[place + 1] = known !== undefined && this.#endsWith(known, end) ? ambiguous : slot
+    }
+    return slot
   }
 
   /** Gives a slot to a key that has none; the slot must have been reserved. */
@@ -190,6 +218,7 @@ export class SlotMap<V> {
     this.#size = 0
     this.#sampled = 0
     this.#missed = undefined
+    this.#lately = new Int32Array(8 * fewestBuckets)
   }
 
   #lookUp(key: string, hash: number): number {
@@ -209,6 +238,11 @@ export class SlotMap<V> {
     return -1
   }
 
+  #endsWith(slot: number, end: number): boolean {
+    const key = this.keyAt(slot)
+    return key !== undefined && key.length >= endLength && endOf(key) === end
+  }
+
   #bucketOf(hash: number): number {
     const mask = this.#heads.length - 1
     const bucket = hash & mask
@@ -224,6 +258,7 @@ export class SlotMap<V> {
   #grow(): void {
     if (this.#buckets === this.#heads.length) {
       this.#heads = grown(Int32Array, this.#heads, 2 * this.#buckets)
+      if (this.#lately.length < 2 * mostPlaces) this.#lately = new Int32Array(16 * this.#buckets)
     }
     for (let i = 0; i < splitsPerInsertion && this.#buckets < this.#heads.length; i++) {
       const divided = this.#buckets++ - this.#heads.length / 2
@@ -259,4 +294,15 @@ export class SlotMap<V> {
 /** The chunk that begins with the slot. */
 function emptyCells(slot: number): unknown[] {
   return new Array(slot === 0 ? fewestCells : 2 << chunkBits).fill(undefined)
+}
+
+/** The last units of a key, which most often tell it from others that are as long. */
+function endOf(key: string): number {
+  const { length } = key
+  return (
+    key.charCodeAt(length - 1) |
+    (key.charCodeAt(length - 2) << 8) |
+    (key.charCodeAt(length - 3) << 16) |
+    (key.charCodeAt(length - 4) << 24)
+  )
 }

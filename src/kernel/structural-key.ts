@@ -106,6 +106,9 @@ function nameOf(prototype: object | null): string {
   return prototype?.constructor?.name ?? ''
 }
 
+/** What Deno puts on all that the Web defines, such as a `URL`, and says nothing of it. */
+const brands: ReadonlySet<PropertyKey> = new Set(Object.getOwnPropertySymbols(new URL('a:')))
+
 /** Own enumerable properties: by name, then those under symbols. */
 function properties(value: object, scope: KeyScope, depth: number): string {
   const members = value as Readonly<Record<PropertyKey, unknown>>
@@ -121,7 +124,7 @@ function properties(value: object, scope: KeyScope, depth: number): string {
     if (symbols.length === 0) return text
     const parts: string[] = []
     for (step of symbols) {
-      if (!Object.prototype.propertyIsEnumerable.call(value, step)) continue
+      if (brands.has(step) || !Object.prototype.propertyIsEnumerable.call(value, step)) continue
       parts.push(` ${encodeSymbol(step, scope)}=${encode(members[step], scope, depth + 1)}`)
     }
     return text + parts.sort().join('')

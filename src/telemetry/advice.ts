@@ -3,6 +3,7 @@ import type { GroupStatistics } from './group-tally.ts'
 
 /** Something that could be done better, and why. */
 export interface Advice {
+  /** What could be done better, for programs. */
   readonly kind:
     | 'ttl-too-short'
     | 'never-reused'

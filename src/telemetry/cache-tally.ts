@@ -7,7 +7,9 @@ type OfKey = Extract<CacheEvent, { readonly key: string; readonly namespace: unk
 
 /** A key that is read often. */
 export interface HotKey {
+  /** The key within its namespace. */
   readonly key: string
+  /** Its namespace, if it has one. */
   readonly namespace: string | undefined
   /** About how many of the reads of late; those of long ago count less and less. */
   readonly reads: number

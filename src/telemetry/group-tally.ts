@@ -29,30 +29,41 @@ export class GroupTally {
 export interface GroupStatistics {
   /** As `user:{id}`; `'other'` for all groups that are not among the most read. */
   readonly group: string
+  /** Reads of its keys. */
   readonly reads: number
+  /** Reads that found something fresh. */
   readonly hits: number
+  /** Reads that were served something stale. */
   readonly stale: number
+  /** Reads that found nothing that could be served. */
   readonly misses: number
   /** Callers that waited for somebody else's load. */
   readonly coalesced: number
   /** (hits + stale) / (hits + stale + misses); 1 when there were none. */
   readonly hitRatio: number
+  /** Runs of loaders. */
   readonly loads: number
+  /** Runs of loaders that failed. */
   readonly loadFailures: number
+  /** Milliseconds that loaders ran, all together. */
   readonly loadMs: number
   /** Milliseconds that its hits would have taken to load, at the mean of its loads. */
   readonly savedMs: number
+  /** Values that were written, not by loads. */
   readonly writes: number
-  /** Estimates, from a sample of the keys: entries in memory now and their bytes, */
+  /** Entries in memory now: an estimate, as all that follows, from a sample of the keys. */
   readonly entries: number
+  /** What those weigh in bytes. */
   readonly bytes: number
-  /** entries that left memory or were replaced, and those of them that nobody had read, */
+  /** Entries that left memory or were replaced. */
   readonly ended: number
+  /** Those of them that nobody had read. */
   readonly wasted: number
-  /** loads of what had been there until it expired, */
+  /** Loads of what had been there until it expired. */
   readonly reloads: number
-  /** loads whose value could be compared with the one before, and those that brought the same. */
+  /** Loads whose value could be compared with the one before. */
   readonly compared: number
+  /** Those of them that brought the same. */
   readonly unchanged: number
 }
 

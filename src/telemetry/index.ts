@@ -3,6 +3,13 @@ export type { Advice } from './advice.ts'
 export type { CacheSet } from './cache-set.ts'
 export type { HotKey } from './cache-tally.ts'
 export type { GroupStatistics } from './group-tally.ts'
+export {
+  type CacheHealth,
+  type Health,
+  type HealthOptions,
+  type HealthStatus,
+  health,
+} from './health.ts'
 export { keyGroup } from './key-group.ts'
 export { type KeyStatistics, type KeyStatisticsOptions, keyStatistics } from './key-statistics.ts'
 export { type LogEventsOptions, type Logger, type LogLevel, logEvents } from './log-events.ts'

@@ -8,6 +8,7 @@ import type { GroupStatistics } from './group-tally.ts'
 import { keyGroup } from './key-group.ts'
 import { subscribe } from './subscribe.ts'
 
+/** How keys are grouped, and how many are followed. */
 export interface KeyStatisticsOptions {
   /** What a key has in common with others of its kind. @default keyGroup */
   readonly group?: ((key: string, namespace: string | undefined) => string) | undefined

@@ -8,11 +8,13 @@ import { keyGroup } from './key-group.ts'
 import { Repetitions } from './repetitions.ts'
 import { type Listeners, subscribe } from './subscribe.ts'
 
+/** How loudly something is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** `console`, winston, pino, bunyan: the last two, known by `bindings` or `fields`, want the object first. */
 export type Logger = Readonly<Record<LogLevel, (...message: never[]) => void>>
 
+/** What is logged, and how loudly. */
 export interface LogEventsOptions {
   /**
    * Level of each type of event, or `'off'`. @default `error`: error, `store` and `gap`: warn, `load`,

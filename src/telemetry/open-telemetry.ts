@@ -13,6 +13,7 @@ const internal = 0
 const client = 2
 const failed = 2
 
+/** What is told to OpenTelemetry. */
 export interface OpenTelemetryOptions {
   /** Numbers, as counters, gauges and histograms. @default true */
   readonly metrics?: boolean | undefined

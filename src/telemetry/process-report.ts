@@ -1,6 +1,7 @@
 import type { Cache, CurvePoint, Inspection } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { builtinModule } from '../kernel/builtin-module.ts'
+import { hexOf } from '../kernel/hex.ts'
 import { stampSource } from '../kernel/random.ts'
 import type { Advice } from './advice.ts'
 import type { HotKey } from './cache-tally.ts'
@@ -17,7 +18,9 @@ export interface CacheReport {
   readonly curve: readonly CurvePoint[]
   /** Empty where nobody asked for statistics; those read most, and `'other'`. */
   readonly groups: readonly GroupStatistics[]
+  /** The keys read most; empty where nobody asked for statistics. */
   readonly hottest: readonly HotKey[]
+  /** What could be done better; empty where nobody asked for statistics. */
   readonly advice: readonly Advice[]
 }
 
@@ -25,14 +28,19 @@ export interface CacheReport {
 export interface ProcessIdentity {
   /** Drawn at random when it began to report. */
   readonly id: string
+  /** Name of the machine. */
   readonly host: string
+  /** Its number on that machine; 0 where there is none. */
   readonly pid: number
   /** When it began to report, epoch milliseconds. */
   readonly startedAt: number
+  /** Of this package, and of what runs it. */
   readonly versions: { readonly hotset: string | undefined; readonly runtime: string }
 }
 
+/** What one process says of itself and of its caches. */
 export interface ProcessReport extends ProcessIdentity {
+  /** One report a cache. */
   readonly caches: readonly CacheReport[]
 }
 
@@ -41,6 +49,7 @@ const mostGroups = 20
 const mostKeys = 20
 const longestName = 200
 
+/** What one cache does in this process, as reports and the dashboard have it. */
 export async function cacheReport(
   cache: Cache,
   statistics: KeyStatistics | undefined,
@@ -82,7 +91,7 @@ export function processIdentity(clock: Clock): ProcessIdentity {
   const { bun, deno, node } = process.versions ?? {}
   const runtimes = Object.entries({ bun, deno, node }).find(([, version]) => version !== undefined)
   return {
-    id: [...stampSource()()].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    id: hexOf(stampSource()()),
     host: builtinModule<System>('node:os')?.hostname() ?? 'unknown',
     pid: process.pid ?? 0,
     startedAt: clock.now(),

@@ -13,6 +13,7 @@ interface NodeResponse {
 
 /** What Prometheus is to be given. It knows nothing of authorisation: mount it where only Prometheus comes. */
 export interface PrometheusEndpoint {
+  /** What the text is to be sent as. */
   readonly contentType: string
   /** The text exposition, version 0.0.4. */
   text(): Promise<string>

@@ -7,6 +7,7 @@ import { systemClock } from '../kernel/system-clock.ts'
 import type { ProcessReport } from './process-report.ts'
 import { readSlots } from './report-slots.ts'
 
+/** How long reports are waited for. */
 export interface ReadReportsOptions {
   /** Longest wait for the store, in milliseconds. @default 2000 */
   readonly timeout?: number | undefined

@@ -13,6 +13,7 @@ import type { KeyStatistics } from './key-statistics.ts'
 import { cacheReport, type ProcessIdentity, processIdentity } from './process-report.ts'
 import { decodeReport, encodeReport, readSlots, slotKeys } from './report-slots.ts'
 
+/** How often a process says how it is, and what of. */
 export interface ReportProcessesOptions {
   /** Time between two reports; each is readable for three times as long. @default '5s' */
   readonly interval?: Duration | undefined
@@ -26,7 +27,9 @@ export interface ReportProcessesOptions {
   readonly random?: (() => number) | undefined
 }
 
+/** A process that says how it is. */
 export interface ProcessReporting {
+  /** Who reports. */
   readonly process: ProcessIdentity
   /** Reports now, instead of when it is due. */
   write(): Promise<void>

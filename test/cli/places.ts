@@ -30,7 +30,7 @@ export async function redisUrl(): Promise<string> {
   return `redis://127.0.0.1:${port}`
 }
 
-export async function memcachedUrl(): Promise<string> {
+async function memcachedUrl(): Promise<string> {
   memcached ??= startMemcached()
   return `memcached://127.0.0.1:${(await memcached).port}`
 }

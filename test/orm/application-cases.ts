@@ -124,7 +124,7 @@ const { steps } = fc.letrec<{ steps: Step[]; step: Step }>((tie) => ({
 let server: PostgresServer
 const directory = mkdtempSync(join(tmpdir(), 'hotset-orm-'))
 
-export async function openPostgres(): Promise<Place> {
+async function openPostgres(): Promise<Place> {
   const pool = new pg.Pool({ connectionString: server.url, max: 4 })
   return {
     dialect: 'postgres',
@@ -134,7 +134,7 @@ export async function openPostgres(): Promise<Place> {
   }
 }
 
-export async function openSqlite(): Promise<Place> {
+async function openSqlite(): Promise<Place> {
   const address = join(directory, `${crypto.randomUUID()}.db`)
   const database = new Database(address)
   database.pragma('journal_mode = WAL')

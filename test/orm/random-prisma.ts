@@ -175,7 +175,7 @@ const returning: fc.Arbitrary<PrismaOperation> = id.map((id) => ({
   args: [`update "posts" set "title" = 'raw' where "id" = ${id} returning "id"`],
 }))
 
-export const someOperation: fc.Arbitrary<PrismaOperation> = fc.oneof(
+const someOperation: fc.Arbitrary<PrismaOperation> = fc.oneof(
   { weight: 8, arbitrary: users.map((one) => ({ ...one, model: 'user' as const })) },
   { weight: 4, arbitrary: posts.map((one) => ({ ...one, model: 'post' as const })) },
   { weight: 1, arbitrary: tags.map((one) => ({ ...one, model: 'tag' as const })) },

@@ -123,6 +123,10 @@ class Pair {
     )
     expect(wrong).toEqual([])
     expect(keys.filter((key) => !model.has(key) && this.find(key) !== -1)).toEqual([])
+    const lost = [...keys, ...model.keys()].filter(
+      (key) => table.seek(key) !== (model.get(key)?.slot ?? -1),
+    )
+    expect(lost).toEqual([])
     const kept = free.filter(
       (slot) => `${table.keyAt(slot)}${table.valueAt(slot)}` !== 'undefinedundefined',
     )
@@ -355,3 +359,16 @@ function inverse(odd: number): number {
   for (let i = 0; i < 5; i++) found = Math.imul(found, 2 - Math.imul(odd, found))
   return found
 }
+
+test('a long key that was sought before all of it counted is put in by all of it', () => {
+  const table = new SlotMap<number>(seed)
+  table.reserve(alike.length)
+  const [sought = '', ...others] = alike
+  const sampled = table.hash(sought)
+  for (const [i, other] of others.entries()) {
+    expect(table.seek(sought)).toBe(-1)
+    table.insert(other, table.hash(other), i)
+    expect(table.hashOfMissed(sought)).toBe(table.hash(sought))
+  }
+  expect(table.hash(sought)).not.toBe(sampled)
+})

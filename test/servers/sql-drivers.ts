@@ -70,7 +70,7 @@ export const postgres: SqlDriver = {
 
 export const mariadb: SqlDriver = mysqlDriver('mysql2', '')
 /** All modes that change what a statement means, and a collation that takes A for a. */
-export const strangeMariadb: SqlDriver = mysqlDriver(
+const strangeMariadb: SqlDriver = mysqlDriver(
   'mysql2 in another mode',
   'ANSI,ONLY_FULL_GROUP_BY,TRADITIONAL,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH',
 )

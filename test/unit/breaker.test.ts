@@ -77,6 +77,16 @@ test('what fails while it is open changes nothing, and is forgotten when it clos
   expect(told).toEqual(['open', 'closed'])
 })
 
+test('the failures that opened it count no more once it has closed', async () => {
+  const { breaker, clock, answers } = breaking()
+  for (let i = 0; i < 3; i++) breaker.failed(false)
+  answers.push(async () => {})
+  await clock.pass(200)
+  breaker.failed(false)
+  breaker.failed(false)
+  expect(breaker.passable).toBe(true)
+})
+
 test('the pause begins anew with every outage', async () => {
   const { breaker, clock, probes, answers } = breaking()
   breaker.open()
@@ -116,4 +126,16 @@ test('once closed for good it probes no more', async () => {
   await clock.pass(10_000)
   expect(probes).toEqual([])
   expect(clock.pending()).toBe(0)
+})
+
+test('closed for good while a probe is under way, it makes no other', async () => {
+  const { breaker, clock, probes, answers } = breaking()
+  let fail: (error: Error) => void = () => {}
+  answers.push(() => new Promise((_, reject) => (fail = reject)))
+  breaker.open()
+  await clock.pass(200)
+  breaker.close()
+  fail(new Error('still down'))
+  await clock.pass(10_000)
+  expect(probes).toEqual([200])
 })

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Cache, CacheEvent, LoadContext } from '../../src/index.ts'
 import { createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -62,6 +63,24 @@ test('one caller who gives up leaves the load to the others', async () => {
   load.resolve('value')
   expect(await patient).toBe('value')
   expect(cache.getSync('k')).toBe('value')
+})
+
+test('others who give up leave the load to who began it', async () => {
+  const cache = createCache({ clock: fakeClock() })
+  const load = held<string>()
+  let signal: AbortSignal | undefined
+  const patient = cache.getOrSet('k', (context: LoadContext<string>) => {
+    signal = context.signal
+    return load.promise
+  })
+  const controller = new AbortController()
+  const impatient = cache.getOrSet('k', () => 'another', { signal: controller.signal })
+  controller.abort(new Error('changed my mind'))
+  await expect(impatient).rejects.toThrow('changed my mind')
+  expect(signal?.aborted).toBe(false)
+  load.resolve('loaded')
+  expect(await patient).toBe('loaded')
+  expect(cache.getSync('k')).toBe('loaded')
 })
 
 test('when every caller has given up the load is aborted, and what it answers is not kept', async () => {
@@ -378,6 +397,25 @@ test('events are not built when nobody listens, and a listener that throws break
   })
   expect(await cache.getOrSet('k', () => 1)).toBe(1)
   expect(await cache.delete('k')).toBe(true)
+})
+
+test('a load that nobody heard begin is timed by one clock, whoever hears it end', async () => {
+  const clock = Object.assign(fakeClock(), { precise: () => 1_000 })
+  const cache = createCache({ clock, name: 'timed' })
+  const load = held<number>()
+  const loaded = cache.getOrSet('k', () => load.promise)
+  const ends: unknown[] = []
+  const hear = (event: unknown) => {
+    if ((event as CacheEvent).cache === 'timed')
+      ends.push((event as { durationMs: number }).durationMs)
+  }
+  subscribe('hotset:load', hear)
+  onTestFinished(() => void unsubscribe('hotset:load', hear))
+  await clock.pass(20)
+  load.resolve(1)
+  await loaded
+  expect(ends).toEqual([20])
+  expect(cache.stats().loadMs).toBe(20)
 })
 
 test('a bulk loader is called once, for what is missing, with an answer for each', async () => {

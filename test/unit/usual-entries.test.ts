@@ -61,6 +61,19 @@ test('memory that is trusted for some time is not served later, though nothing i
   expect(cache.getSync('k')).toBe(undefined)
 })
 
+test('a namespace that is cleared has nothing any more, whoever says nothing about its entries', async () => {
+  const cache = createCache()
+  const spaces = [cache.namespace('one'), cache.namespace('one').namespace('two')]
+  for (const space of spaces) {
+    await space.getOrSet('loaded', () => 1)
+    await space.set('set', 1)
+  }
+  await cache.namespace('one').clear()
+  for (const space of spaces) {
+    expect(await space.getMany(['loaded', 'set'])).toEqual(new Map())
+  }
+})
+
 test('a closed cache has nothing any more, nor keeps what was on its way', async () => {
   const cache = createCache()
   await cache.set('k', 1)

@@ -1,8 +1,7 @@
-import { shuffled } from '../draws.mjs'
-import { lowerQuartile, mean } from '../statistics.mjs'
-import { Worker } from '../worker.mjs'
+import { shuffled } from './draws.mjs'
+import { lowerQuartile } from './statistics.mjs'
+import { Worker } from './worker.mjs'
 
-const script = new URL('measure.mjs', import.meta.url)
 /** Until the compiler has seen enough, and a policy has learned what is popular. */
 const warmUps = 12
 /** Batches of one turn. The first is not counted: the processor's caches are another's still. */
@@ -13,9 +12,10 @@ const perTurn = 4
  * saw. They take turns, a few batches each and in another order every time, so that what the machine
  * does meanwhile slows all of them alike; only one works at any time, once all are warm.
  *
- * Answers for each of the questions, in order, a result or a failure.
+ * Answers for each of the questions, in order, a result or a failure. `script` is what the processes
+ * run: it is asked to `open` one of them, then to `run` so many batches.
  */
-export async function interleave(questions, { turns, random }) {
+export async function interleave(script, questions, { turns, random }) {
   const members = questions.map((question) => ({
     question,
     worker: new Worker(script),
@@ -48,8 +48,5 @@ export async function interleave(questions, { turns, random }) {
  * garbage collection is left to the batches that it falls into.
  */
 function summary(answers) {
-  return {
-    ns: lowerQuartile(answers.flatMap(({ times }) => times.slice(1))),
-    hitRatio: mean(answers.map(({ hitRatio }) => hitRatio)),
-  }
+  return { ns: lowerQuartile(answers.flatMap(({ times }) => times.slice(1))), answers }
 }

@@ -1,0 +1,1 @@
+export { HealthCheckService, HealthIndicatorService, TerminusModule } from '@nestjs/terminus'
