@@ -22,6 +22,8 @@ export default {
       entry: [
         ...published,
         'src/cli/hotset.ts!',
+        // What bundlers put into pages, by `browser` of package.json.
+        'src/not-in-pages.ts!',
         // What the build bundles for browsers, and what runs in a thread.
         'src/devtools/{dashboard,toolbar}/page/main.ts!',
         'src/simulator/simulation-thread.ts!',

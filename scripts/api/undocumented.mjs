@@ -10,13 +10,21 @@ const membersOf = {
 /** Shapes that others define, and document: what of them is taken, or made. All but their options. */
 const foreign = new RegExp(
   `^(Toolbar)?(${[
-    ...['Apollo', 'CacheManager', 'CacheQueriesPlugin', 'ClientHits', 'Dataloader', 'Dispatch'],
+    ...[
+      'Apollo',
+      'Astro',
+      'CacheManager',
+      'CacheQueriesPlugin',
+      'ClientHits',
+      'Dataloader',
+      'Dispatch',
+    ],
     ...['Drizzle', 'Express', 'ExtensibleClient', 'Fastify', 'Hono', 'HotsetDynamicModule'],
     ...['HotsetProvider', 'InstantCache', 'Ioredis', 'Keyv', 'Knex', 'Koa', 'Kysely'],
-    ...['ManagerEvents', 'MemberContext', 'Mongoose', 'Nest', 'NodeRedis', 'NodeRequest'],
-    ...['NodeResponse', 'Nunjucks', 'OpenTelemetryApi', 'Pg', 'Prisma', 'RateLimitStore'],
-    ...['RawValue', 'SchemaIssue', 'Sequelize', 'Session', 'StandardSchema', 'Tanstack'],
-    ...['Typeorm', 'Undici', 'Unstorage', 'WebCache'],
+    ...['ManagerEvents', 'MemberContext', 'Mongoose', 'Nest', 'Next', 'NodeRedis', 'NodeRequest'],
+    ...['NodeResponse', 'Nunjucks', 'Ocache', 'OpenTelemetryApi', 'Pg', 'Prisma', 'RateLimitStore'],
+    ...['RawValue', 'SchemaIssue', 'Sequelize', 'Session', 'StandardSchema', 'SvelteKit'],
+    ...['Tanstack', 'Typeorm', 'Undici', 'Unstorage', 'UseCache', 'WebCache'],
   ].join('|')})(?!.*Options$)`,
 )
 

@@ -71,10 +71,12 @@ export class MemoryTier<V> implements Memory<V> {
   /** As `get`, but answers the slot in which the value is now, or -1: `undefined` may be a value. */
   use(key: string, now: number): number {
     const table = this.#table
-    const hash = table.hash(key)
+    const slot = table.seek(key)
     const sampler = this.#sampler
-    if (sampler !== undefined && hash >>> 0 < sampler.threshold) sampler.read(hash >>> 0)
-    const slot = table.find(key, hash)
+    if (sampler !== undefined) {
+      const hash = slot === -1 ? table.hashOfMissed(key) : table.hashAt(slot)
+      if (hash >>> 0 < sampler.threshold) sampler.read(hash >>> 0)
+    }
     if (slot === -1) return -1
     if (this.#table.deadlineAt(slot) <= now) {
       this.#leave(slot, 'expired')

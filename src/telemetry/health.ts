@@ -22,6 +22,7 @@ export type HealthStatus = (typeof statuses)[number]
 
 /** How one cache does. */
 export interface CacheHealth {
+  /** Whether it answers, and by what. */
   readonly status: HealthStatus
   /** What keeps it from being up, each with the code of its error, and no address in it. */
   readonly problems: readonly string[]

@@ -56,12 +56,7 @@ export function pairLike(original: IncomingMessage, target: string, request: Req
 }
 
 /** What a cache may ask otherwise than its client: only what has changed, or only a part. */
-export const conditions: readonly string[] = [
-  'if-none-match',
-  'if-modified-since',
-  'if-range',
-  'range',
-]
+const conditions: readonly string[] = ['if-none-match', 'if-modified-since', 'if-range', 'range']
 const set: ReadonlySet<string> = new Set(conditions)
 
 /** Makes a message ask what the cache asks. */

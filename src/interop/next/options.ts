@@ -7,6 +7,7 @@ import { systemClock } from '../../kernel/system-clock.ts'
 import { buildEntries } from './build-entries.ts'
 import { cacheEntries, type Entries } from './entries.ts'
 
+/** What both handlers for Next are made with. */
 export interface NextOptions {
   /** Where things are kept: in the namespace `next` of it. `next build` leaves it alone. */
   readonly cache: Cache
@@ -14,7 +15,7 @@ export interface NextOptions {
   readonly ttl?: Duration | undefined
   /** What is larger is not kept: bytes, or a size such as `'8mb'`. @default '8mb' */
   readonly maxEntrySize?: number | string | undefined
-  /** @default the system's */
+  /** What tells the time. @default the system's */
   readonly clock?: Clock | undefined
 }
 
