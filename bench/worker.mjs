@@ -9,8 +9,9 @@ export class Worker {
   #process
   #gone
 
-  constructor(script) {
-    this.#process = fork(script, { execArgv: ['--expose-gc'] })
+  /** `flags` are Node's. */
+  constructor(script, flags = []) {
+    this.#process = fork(script, { execArgv: ['--expose-gc', ...flags] })
     this.#gone = once(this.#process, 'exit')
   }
 
