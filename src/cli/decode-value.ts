@@ -4,7 +4,7 @@ import { jsonCodec } from '../codecs/json.ts'
 import { structuredCodec } from '../codecs/structured.ts'
 import type { Codec } from '../contracts/codec.ts'
 import type { Bytes } from '../contracts/store.ts'
-import { counterCodec, type EntryEnvelope } from '../core/envelope.ts'
+import { counterCodec, type EntryEnvelope } from '../core/behind/envelope.ts'
 import { counterIn } from '../kernel/counter.ts'
 import { CodecError } from '../kernel/errors.ts'
 

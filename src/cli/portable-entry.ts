@@ -1,5 +1,5 @@
 import type { Bytes } from '../contracts/store.ts'
-import type { EntryHeader } from '../core/envelope.ts'
+import type { EntryHeader } from '../core/behind/envelope.ts'
 import { Failure } from './command.ts'
 import type { StoredEntry } from './stored-entries.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Bus } from '../contracts/bus.ts'
 import type { Bytes } from '../contracts/store.ts'
-import { type BusMessage, readMessage } from '../core/bus-message.ts'
+import { type BusMessage, readMessage } from '../core/behind/bus-message.ts'
 import { milliseconds } from '../kernel/duration.ts'
 import { asUsage, wholeNumber } from './as-usage.ts'
 import { type Command, command, Failure } from './command.ts'

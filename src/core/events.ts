@@ -2,9 +2,9 @@ import type { Clock } from '../contracts/clock.ts'
 import type { CacheEvent, LoadStartEvent, ReadEvent } from '../contracts/events.ts'
 import { channels } from '../kernel/channels.ts'
 import type { Entry } from './entry.ts'
-import type { Flight, Landing } from './flight.ts'
 import type { Keyspace } from './keyspace.ts'
-import type { Request } from './request.ts'
+import type { Flight, Landing } from './loading/flight.ts'
+import type { Request } from './loading/request.ts'
 
 type EventType = CacheEvent['type']
 /** What is to be said of an event besides its type and its cache. */

@@ -1,9 +1,9 @@
 import { type OnDemand, onDemand } from '../kernel/on-demand.ts'
 import { Changes } from './changes.ts'
 import { fetched } from './fetched.ts'
+import { Resolver } from './loading/resolver.ts'
 import type { Locks } from './locks/locks.ts'
 import { Reader } from './reader.ts'
-import { Resolver } from './resolver.ts'
 import type { CacheState } from './state.ts'
 import { Writer } from './writer.ts'
 

@@ -1,9 +1,9 @@
 import type { Tier } from '../contracts/events.ts'
 import { StoreError } from '../kernel/errors.ts'
+import type { Confirmation, OpenStore, Reading } from './behind/open-store.ts'
 import { Entry, type Kept } from './entry.ts'
 import { unheard } from './events.ts'
 import type { Keyspace } from './keyspace.ts'
-import type { Confirmation, OpenStore, Reading } from './open-store.ts'
 import { type Place, placeOf } from './place.ts'
 import type { CacheState } from './state.ts'
 

@@ -3,8 +3,8 @@ import { ChangeLog } from '../kernel/change-log.ts'
 import { CodecError } from '../kernel/errors.ts'
 import { expectNumber } from '../kernel/expect.ts'
 import { Entry, type EntryDetails, type Kept, type Lifetime, valueIn } from './entry.ts'
+import type { ReadWatch } from './insight/read-watch.ts'
 import { logicalKey } from './keyspace.ts'
-import type { ReadWatch } from './read-watch.ts'
 import type { UsualEntries } from './usual-entries.ts'
 
 /** Most names of changed keys, and of changed tags, that are remembered. */

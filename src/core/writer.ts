@@ -1,10 +1,10 @@
 import { StoreError } from '../kernel/errors.ts'
 import { Serial } from '../kernel/serial.ts'
+import type { OpenStore, Reading } from './behind/open-store.ts'
+import type { Repair } from './behind/repairs.ts'
 import type { Entry } from './entry.ts'
 import { anyTag, type Keyspace } from './keyspace.ts'
-import type { OpenStore, Reading } from './open-store.ts'
 import type { Place } from './place.ts'
-import type { Repair } from './repairs.ts'
 import type { CacheState } from './state.ts'
 
 /** What a verb makes of the entry that it found. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMessage, writeMessage } from '../../src/core/bus-message.ts'
+import { readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
 import {
   damaged,
   everyByteChanged,

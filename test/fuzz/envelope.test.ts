@@ -7,7 +7,7 @@ import {
   writeEntry,
   writeLease,
   writeMark,
-} from '../../src/core/envelope.ts'
+} from '../../src/core/behind/envelope.ts'
 import { addToCounter, counterBytes } from '../../src/kernel/counter.ts'
 import { stampOf } from '../../src/kernel/stamp.ts'
 import {

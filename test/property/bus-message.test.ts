@@ -5,7 +5,7 @@ import {
   readMessage,
   splitNames,
   writeMessage,
-} from '../../src/core/bus-message.ts'
+} from '../../src/core/behind/bus-message.ts'
 import { anyMessage, anyText } from './wire-arbitraries.ts'
 
 const plain: BusMessage = {

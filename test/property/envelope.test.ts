@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { endOf } from '../../src/core/entry.ts'
 import {
   type EntryHeader,
   readEnvelope,
   writeEntry,
   writeLease,
   writeMark,
-} from '../../src/core/envelope.ts'
+} from '../../src/core/behind/envelope.ts'
+import { endOf } from '../../src/core/entry.ts'
 import { hasStamp } from '../../src/kernel/stamp.ts'
 import { anyHeader, anyNumber, anyPayload, anyStamp, anyText } from './wire-arbitraries.ts'
 

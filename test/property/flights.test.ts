@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Flight } from '../../src/core/flight.ts'
-import { Flights } from '../../src/core/flights.ts'
+import { Flight } from '../../src/core/loading/flight.ts'
+import { Flights } from '../../src/core/loading/flights.ts'
 
 const keys = ['a', 'b', 'c'] as const
 const step = fc.record({

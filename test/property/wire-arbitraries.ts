@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { BusMessage } from '../../src/core/bus-message.ts'
-import type { EntryHeader } from '../../src/core/envelope.ts'
+import type { BusMessage } from '../../src/core/behind/bus-message.ts'
+import type { EntryHeader } from '../../src/core/behind/envelope.ts'
 
 const unit = fc
   .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0, max: 0xffff }))

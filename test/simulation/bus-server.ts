@@ -1,6 +1,6 @@
 import type { Bus, BusListener } from '../../src/contracts/bus.ts'
 import type { Bytes } from '../../src/contracts/store.ts'
-import { type BusMessage, readMessage } from '../../src/core/bus-message.ts'
+import { type BusMessage, readMessage } from '../../src/core/behind/bus-message.ts'
 import type { Dice } from './dice.ts'
 import type { Network } from './network.ts'
 import type { Peer } from './peer.ts'

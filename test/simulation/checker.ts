@@ -1,4 +1,4 @@
-import type { BusMessage } from '../../src/core/bus-message.ts'
+import type { BusMessage } from '../../src/core/behind/bus-message.ts'
 import type { Network } from './network.ts'
 import type { Peer } from './peer.ts'
 import type { Setup } from './profile.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Store } from '../../src/contracts/store.ts'
-import { Backend } from '../../src/core/backend.ts'
+import { Backend } from '../../src/core/behind/backend.ts'
 import { builtInDefaults } from '../../src/core/entry-options.ts'
 import { isolations, Recollection } from '../../src/core/recollection.ts'
 import { UsualEntries } from '../../src/core/usual-entries.ts'

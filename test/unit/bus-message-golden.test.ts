@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type BusMessage, readMessage, writeMessage } from '../../src/core/bus-message.ts'
+import { type BusMessage, readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
 
 // Written once and never again: processes of two releases share a bus while they are replaced.
 const folder = new URL('../golden/bus-message-v1/', import.meta.url)

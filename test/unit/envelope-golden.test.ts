@@ -6,7 +6,7 @@ import {
   writeEntry,
   writeLease,
   writeMark,
-} from '../../src/core/envelope.ts'
+} from '../../src/core/behind/envelope.ts'
 
 // Written once and never again: what version 1 wrote must be readable for as long as version 1 is.
 const folder = new URL('../golden/envelope-v1/', import.meta.url)

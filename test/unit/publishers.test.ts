@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Publishers } from '../../src/core/publishers.ts'
+import { Publishers } from '../../src/core/behind/publishers.ts'
 
 const patience = 3_000
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { memoryHub } from '../../src/buses/memory.ts'
 import type { BusListener } from '../../src/contracts/bus.ts'
-import { readMessage, writeMessage } from '../../src/core/bus-message.ts'
-import { Synchronizer } from '../../src/core/synchronizer.ts'
+import { readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
+import { Synchronizer } from '../../src/core/behind/synchronizer.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 
 /** A synchronizer, what it tells its cache, and a way to let it hear a message. */

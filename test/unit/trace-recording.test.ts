@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AccessBatch, TraceSink } from '../../src/contracts/trace.ts'
-import { type RecordingParts, TraceRecording } from '../../src/core/recording.ts'
+import { type RecordingParts, TraceRecording } from '../../src/core/insight/recording.ts'
 import { type FakeClock, fakeClock, settle } from '../../src/testing/fake-clock.ts'
 
 /** A file that takes as long as it is told to. */

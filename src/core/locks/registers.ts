@@ -3,10 +3,10 @@ import { counterBytes, counterIn } from '../../kernel/counter.ts'
 import { StoreDownError, StoreError } from '../../kernel/errors.ts'
 import { Serial } from '../../kernel/serial.ts'
 import { stampOf } from '../../kernel/stamp.ts'
-import { counterCodec, readEnvelope, writeEntry } from '../envelope.ts'
+import { counterCodec, readEnvelope, writeEntry } from '../behind/envelope.ts'
+import type { StoreTier } from '../behind/store-tier.ts'
 import type { RegisterPlace } from '../keyspace.ts'
 import type { CacheState } from '../state.ts'
-import type { StoreTier } from '../store-tier.ts'
 import { type Content, LocalRegisters } from './local-registers.ts'
 
 /** What becomes of a register. */

@@ -1,6 +1,6 @@
 import type { DefinedCache } from '../../contracts/cache.ts'
 import { Serial } from '../../kernel/serial.ts'
-import type { Model } from '../define-model.ts'
+import type { Model } from '../define/model.ts'
 import { writeDirectly } from './direct-writes.ts'
 import { nothingPending } from './nothing-pending.ts'
 import { Source } from './source.ts'
