@@ -21,7 +21,9 @@ async function going(step, ms) {
     try {
       await step()
     } catch (error) {
-      tally.count('failures elsewhere')
+      // Locks and limits say so where the store is away: it is for the caller to decide what that means.
+      const isOutage = `${error.code}`.startsWith('ERR_CACHE_STORE')
+      tally.count(isOutage ? 'refused in an outage' : 'failures elsewhere')
       tally.note('errors', `${step.name}: ${error}`)
     }
     await pause(ms)

@@ -30,6 +30,7 @@ export function truthfulReads({ cache, truth, kind, worker, workers, tally, goin
       tally.count(`${kind} reads`)
       if (value < settled) {
         tally.count(`${kind} stale`)
+        tally.note(`${kind} stale at`, asked)
         tally.most(`${kind} stale for`, asked - settledAt)
       }
     } catch (error) {

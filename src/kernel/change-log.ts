@@ -7,8 +7,10 @@ export class ChangeLog {
   readonly #limit: number
   /** The tick of each name's last change, in the order of the ticks. */
   #ticks = new Map<string, number>()
-  /** One iterator for all time: a new one would step over every hole that deletions left in front. */
-  #oldest = this.#ticks.entries()
+  /** Where the oldest is: whoever begins to look steps over every hole that deletions left in front. */
+  #oldest: Iterator<[name: string, tick: number]> | undefined = undefined
+  /** Marks since `#oldest` was there. */
+  #age = 0
   #now = 0
   /** Whatever is asked about an earlier tick has changed. */
   #floor = 0
@@ -33,6 +35,8 @@ export class ChangeLog {
     this.#now++
     this.#ticks.delete(name)
     this.#ticks.set(name, this.#now)
+    // It holds on to all that the map has grown out of meanwhile, which never ends where names repeat.
+    if (++this.#age > this.#limit) this.#oldest = undefined
     if (this.#ticks.size > this.#limit) this.#forget()
     return this.#now
   }
@@ -40,7 +44,7 @@ export class ChangeLog {
   /** Everything changes now; answers the new tick. */
   markAll(): number {
     this.#ticks = new Map()
-    this.#oldest = this.#ticks.entries()
+    this.#oldest = undefined
     this.#now++
     this.#floor = this.#now
     return this.#now
@@ -53,6 +57,10 @@ export class ChangeLog {
   }
 
   #forget(): void {
+    if (this.#oldest === undefined) {
+      this.#oldest = this.#ticks.entries()
+      this.#age = 0
+    }
     const oldest = this.#oldest.next()
     if (oldest.done) return
     const [name, tick] = oldest.value

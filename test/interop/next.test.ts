@@ -5,7 +5,9 @@ import {
   type Answer,
   buildSite,
   CountingOrigin,
+  changed,
   type Instance,
+  kept,
   startInstance,
 } from './next-site.ts'
 
@@ -17,12 +19,12 @@ const nowhere = 'redis://127.0.0.1:1'
 
 beforeAll(async () => {
   originUrl = await origin.listen()
-  await buildSite(originUrl, nowhere)
+  await buildSite({ origin: originUrl, cacheUrl: nowhere })
 })
 afterAll(() => origin.close())
 
 async function startTwo(cacheUrl: string): Promise<[Instance, Instance]> {
-  const start = () => startInstance(originUrl, cacheUrl)
+  const start = () => startInstance({ origin: originUrl, cacheUrl })
   return Promise.all([start(), start()])
 }
 
@@ -35,22 +37,6 @@ const stores = {
   async LMDB() {
     return `lmdb:${temporaryDirectory()}`
   },
-}
-
-/** Asks until it comes from the cache: what is answered first may still be on its way there. */
-async function kept(instance: Instance, path: string): Promise<Answer> {
-  for (;;) {
-    const answer = await instance.get(path)
-    if (answer.cache === 'HIT') return answer
-  }
-}
-
-/** Asks until there is something else: what is told over the bus, or made in the background, takes a moment. */
-async function changed(instance: Instance, path: string, before: string): Promise<string> {
-  for (;;) {
-    const { text } = await instance.get(path)
-    if (text !== before) return text
-  }
 }
 
 describe.each(Object.entries(stores))('two instances over %s', (_, open) => {

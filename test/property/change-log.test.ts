@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ChangeLog } from '../../src/kernel/change-log.ts'
@@ -113,4 +115,20 @@ test('it remembers no more names than its limit, however many there are', () => 
   expect(log.changedSince('last 4999', tick)).toBe(true)
   expect(log.changedSince('never', tick)).toBe(true)
   expect(log.changedSince('never', log.now - 1000)).toBe(false)
+})
+
+test.each([300, 16_384])('names that change again and again take no more room: %i', (count) => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const used = () => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const log = new ChangeLog(16_384)
+  for (let i = 0; i < 20_000; i++) log.mark(`once ${i}`)
+  const before = used()
+  for (let i = 0; i < 3_000_000; i++) log.mark(`name ${i % count}`)
+  expect(used() - before).toBeLessThan(5_000_000)
+  // Until here it was needed, and with it all that it holds on to.
+  expect(log.size).toBe(16_384)
 })
