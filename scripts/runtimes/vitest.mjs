@@ -117,14 +117,16 @@ function shown(value) {
 /**
  * Runs the tests that the import declares. Answers each with its name, which begins with that of its
  * file, and `failed` or `skipped` if it did not pass. What is in `skips`, by the beginning of a name
- * and with the reason, cannot pass here. `isWanted` is asked before each test, `ended` told after it.
+ * and with the reason, cannot pass here. `isWanted` is asked of each test,
+ * `begins` and `ended` are told of it.
  */
-export async function runFile(file, load, skips, { isWanted = () => true, ended } = {}) {
+export async function runFile(file, load, skips, { isWanted = () => true, begins, ended } = {}) {
   suite = newSuite()
   const results = []
   const run = {
     skip: (name) => skips.find(([beginning]) => name.startsWith(beginning))?.[1],
     isWanted,
+    begins,
     ended(result) {
       results.push(result)
       ended?.(result)
@@ -153,7 +155,10 @@ async function runSuite({ hooks, parts }, path, run, inherited = noHooks) {
   if (runs.length > 0) for (const hook of hooks.beforeAll) await hook()
   for (const { part, name } of runs) {
     if (part.parts) await runSuite(part, name, run, { before, after })
-    else if (run.isWanted(name)) run.ended({ name, ...(await runTest(part.body, before, after)) })
+    else if (run.isWanted(name)) {
+      run.begins?.(name)
+      run.ended({ name, ...(await runTest(part.body, before, after)) })
+    }
   }
   if (runs.length > 0) for (const hook of hooks.afterAll) await hook()
 

@@ -38,7 +38,7 @@ function instant(year: number, name?: string, d?: string, h?: string, m?: string
   if (hour > 23 || minute > 59 || second > 60) return undefined
   const date = new Date(0)
   date.setUTCFullYear(year, months.indexOf(`${name}`.toLowerCase()) / 4, day)
-  if (day === 0 || date.getUTCDate() !== day) return undefined
+  if (date.getUTCDate() !== day) return undefined
   return date.setUTCHours(hour, minute, second)
 }
 

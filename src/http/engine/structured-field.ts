@@ -6,7 +6,7 @@ export type Member = BareItem | readonly BareItem[]
 
 /** A dictionary (RFC 9651 §4.2.2), parameters left out; `undefined` where it is not well formed. */
 export function parseDictionary(text: string): ReadonlyMap<string, Member> | undefined {
-  const source = sourceOf(text)
+  const source = { text, at: 0 }
   const members = new Map<string, Member>()
   const whole = takeAll(source, () => {
     const name = take(source, key)
@@ -27,7 +27,7 @@ export function parseDictionary(text: string): ReadonlyMap<string, Member> | und
 
 /** A list (RFC 9651 §4.2.1), parameters left out; `undefined` where it is not well formed. */
 export function parseList(text: string): readonly Member[] | undefined {
-  const source = sourceOf(text)
+  const source = { text, at: 0 }
   const members: Member[] = []
   const whole = takeAll(source, () => {
     const member = takeMember(source)
@@ -48,14 +48,6 @@ interface Source {
   at: number
 }
 
-function sourceOf(text: string): Source {
-  let start = 0
-  let end = text.length
-  while (text[start] === ' ') start++
-  while (end > start && text[end - 1] === ' ') end--
-  return { text: text.slice(start, end), at: 0 }
-}
-
 function take(source: Source, pattern: RegExp): string | undefined {
   pattern.lastIndex = source.at
   const found = pattern.exec(source.text)?.[0]
@@ -71,7 +63,8 @@ function skip(source: Source, char: string): boolean {
 
 /** Reads members divided by commas to the end of the text; a comma at the end is an error. */
 function takeAll(source: Source, takeOne: () => boolean): boolean {
-  if (source.text === '') return true
+  take(source, spaces)
+  if (source.at === source.text.length) return true
   do {
     take(source, space)
     if (!takeOne()) return false
