@@ -212,6 +212,24 @@ test('what was called before its tag was revalidated is not kept', async () => {
   expect(await handler.get('a', [])).toBeUndefined()
 })
 
+test.each([
+  [0.3, undefined],
+  [1, 'text'],
+])(
+  '%d ms after the whole one of a revalidation, it is not known whether it was before',
+  async (ms, text) => {
+    const clock = fakeClock()
+    const handler = nextUseCacheHandler({ cache: createCache({ clock }), clock })
+    await handler.updateTags(['x'])
+    // Next's own clock has fractions of milliseconds.
+    const entry = entryOf('text', { tags: ['x'], timestamp: clock.now() + ms })
+    clock.advance(2)
+    await handler.set('a', Promise.resolve(entry))
+    const found = await handler.get('a', [])
+    expect(found && (await textOf(found))).toBe(text)
+  },
+)
+
 test('Next 15 expires tags by another name', async () => {
   const handler = nextUseCacheHandler({ cache: createCache() })
   await handler.set('a', Promise.resolve(entryOf('text', { tags: ['x'], timestamp: Date.now() })))

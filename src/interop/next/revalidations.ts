@@ -62,7 +62,7 @@ export class Revalidations {
 
   /** The number that is known here, or was before an instant. */
   known(instant: number = Infinity): number {
-    return this.#learned.findLast(({ at }) => at < instant)?.number ?? -Infinity
+    return this.#learned.findLast(({ at }) => at <= instant)?.number ?? -Infinity
   }
 
   /** How something with these tags stands, as was learned last, that was begun knowing `number`. */
@@ -111,7 +111,8 @@ export class Revalidations {
     this.#known = journal
     this.#byTag = new Map(journal.tags)
     if (journal.number === this.known()) return
-    this.#learned.push({ at: this.#clock.now(), number: journal.number })
+    // Next's instants have fractions: what was begun in this millisecond may have been begun before.
+    this.#learned.push({ at: this.#clock.now() + 1, number: journal.number })
     if (this.#learned.length > mostTags) this.#learned.shift()
   }
 }
