@@ -119,3 +119,41 @@ test('who did not wait for a lease any longer puts its value in the place of the
   expect(await answer).toBe('loaded')
   expect(await other?.get('k')).toBe('loaded')
 })
+
+test('a lease that is given back while somebody looks is not waited for', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const waiting: (() => void)[] = []
+  let hold = false
+  const held = () => (hold ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined)
+  const slow = {
+    ...store,
+    async getMany(keys: readonly string[]) {
+      const found = await store.getMany(keys)
+      await held()
+      return found
+    },
+    async replaceMany(changes: Parameters<NonNullable<typeof store.replaceMany>>[0]) {
+      await held()
+      return (await store.replaceMany?.(changes)) ?? []
+    },
+  }
+  const cache = createCache({ clock, store: slow, memory: false, storeTimeout: null })
+  const impatient = new AbortController()
+  const never = new Promise<string>(() => {})
+  const first = cache.getOrSet('k', () => never, { signal: impatient.signal })
+  await settle()
+  hold = true
+  impatient.abort(new Error('enough'))
+  await expect(first).rejects.toThrow('enough')
+  const second = cache.getOrSet('k', () => 'value')
+  await settle()
+  hold = false
+  // The lease is given back first, and what was seen of it before arrives after that.
+  for (const goOn of waiting) {
+    goOn()
+    await settle()
+  }
+  // No time passes: nobody but the word of the lease's end wakes it.
+  expect(await second).toBe('value')
+})

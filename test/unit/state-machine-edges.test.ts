@@ -1,12 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { memoryHub } from '../../src/buses/memory.ts'
-import type { BusListener } from '../../src/contracts/bus.ts'
-import { Synchronizer } from '../../src/core/behind/synchronizer.ts'
 import type { Cache, CacheEvent, LoadContext } from '../../src/index.ts'
 import { createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { fakeClock, settle } from '../../src/testing/fake-clock.ts'
+import { openSynchronizer } from './open-synchronizer.ts'
 
 /** The last instant at which it is one thing, and the first at which it is another. */
 
@@ -200,41 +199,14 @@ test('an addition is told of as the call that it is', async () => {
 })
 
 describe('a bus', () => {
-  async function opened(leave: () => Promise<void>) {
-    const told: string[] = []
-    const listeners: BusListener[] = []
-    const bus = {
-      ...memoryHub().connect(),
-      async subscribe(listener: BusListener) {
-        listeners.push(listener)
-        return leave
-      },
-    }
-    const synchronizer = new Synchronizer(bus, {
-      cache: 'default',
-      origin: new Uint8Array(8),
-      clock: fakeClock(),
-      storeTimeout: 500,
-      prefixes: [],
-      target: {
-        changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
-        suspect: (reason) => told.push(`suspect: ${reason}`),
-        written: (keys) => told.push(`written ${keys.join(' ')}`),
-        failed: (error) => told.push(`failed: ${error}`),
-      },
-    })
-    await synchronizer.open()
-    return { synchronizer, told, listeners }
-  }
-
   test('that says what it lost makes memory suspect', async () => {
-    const { told, listeners } = await opened(async () => {})
+    const { told, listeners } = await openSynchronizer()
     listeners[0]?.gap('reconnected')
     expect(told).toEqual(['suspect: reconnected'])
   })
 
   test('that cannot be left costs nothing but a word', async () => {
-    const { synchronizer, told } = await opened(() => Promise.reject(new Error('gone')))
+    const { synchronizer, told } = await openSynchronizer(() => Promise.reject(new Error('gone')))
     await synchronizer.close()
     await settle()
     expect(told).toHaveLength(1)

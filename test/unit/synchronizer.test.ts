@@ -4,32 +4,11 @@ import type { BusListener } from '../../src/contracts/bus.ts'
 import { readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
 import { Synchronizer } from '../../src/core/behind/synchronizer.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
+import { openSynchronizer } from './open-synchronizer.ts'
 
 /** A synchronizer, what it tells its cache, and a way to let it hear a message. */
 async function hearing() {
-  const told: string[] = []
-  const listeners: BusListener[] = []
-  const bus = {
-    ...memoryHub().connect(),
-    async subscribe(listener: BusListener) {
-      listeners.push(listener)
-      return async () => {}
-    },
-  }
-  const synchronizer = new Synchronizer(bus, {
-    cache: 'default',
-    origin: new Uint8Array(8),
-    clock: fakeClock(),
-    storeTimeout: 500,
-    prefixes: [],
-    target: {
-      changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
-      suspect: (reason) => told.push(`suspect: ${reason}`),
-      written: (keys) => told.push(`written ${keys.join(' ')}`),
-      failed: (error) => told.push(`failed: ${error}`),
-    },
-  })
-  await synchronizer.open()
+  const { told, listeners } = await openSynchronizer()
   const hear = (sequence: number, name: string, cache = 'default', origin = '1'.repeat(16)) => {
     const message = { origin, sequence, cache, kind: 'keys', names: [name] } as const
     for (const listener of listeners) listener.message(writeMessage(message))
