@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../../contracts/clock.ts'
 import type { Bytes } from '../../contracts/store.ts'
 import { withDeadline } from '../../kernel/deadline.ts'
 import { BusError } from '../../kernel/errors.ts'
+import { hexOf } from '../../kernel/hex.ts'
 import { type BusMessage, readMessage, splitNames, writeMessage } from './bus-message.ts'
 import { Publishers } from './publishers.ts'
 
@@ -65,7 +66,7 @@ export class Synchronizer {
   constructor(bus: Bus, options: SynchronizerOptions) {
     this.#bus = bus
     this.#options = options
-    this.#origin = [...options.origin].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    this.#origin = hexOf(options.origin)
   }
 
   get busName(): string {

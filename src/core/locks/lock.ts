@@ -1,6 +1,7 @@
 import type { AcquireOptions, Hold, Lock } from '../../contracts/locks.ts'
 import { waitingTime } from '../../kernel/duration.ts'
 import { LockLostError, LockTimeoutError } from '../../kernel/errors.ts'
+import { hexOf } from '../../kernel/hex.ts'
 import type { CacheState } from '../state.ts'
 import { HeldLock } from './held-lock.ts'
 import { claim } from './holders.ts'
@@ -93,5 +94,5 @@ export function lockOf({ state, registers, lines }: LockParts, terms: LockTerms)
 
 /** 64 random bits. */
 function newOwner(state: CacheState): string {
-  return [...state.stamp()].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hexOf(state.stamp())
 }
