@@ -1,8 +1,8 @@
-import { test } from 'vitest'
-import { expectPromisesKept } from './simulate.ts'
+import { describe, test } from 'vitest'
+import { expectPromisesKept, slices } from './simulate.ts'
 
-test('promises are kept while the store is down, frozen, slow, emptied or out of reach', {
-  timeout: 300_000,
-}, async () => {
-  await expectPromisesKept('store', 2_500)
+describe('promises are kept while the store is down, frozen, slow, emptied or out of reach', () => {
+  test.each(slices(2_500))('seeds from %i to %i', async (from, to) => {
+    await expectPromisesKept('store', from, to)
+  })
 })
