@@ -3,7 +3,7 @@ import { lowerQuartile } from './statistics.mjs'
 import { Worker } from './worker.mjs'
 
 /** Until the compiler has seen enough, and a policy has learned what is popular. */
-const warmUps = 12
+const warmUps = 30
 /** Batches of one turn. The first is not counted: the processor's caches are another's still. */
 const perTurn = 4
 
