@@ -45,66 +45,68 @@ export class StoreSearch {
 
   /** What the store answers, or the right to load. */
   async #ask(load: Load, open: OpenStore): Promise<Landing | Grant> {
-    const listener = this.#state.wakers.listen(load.request.memoryKey)
-    try {
-      return await this.#lookUntil(load, open, listener)
-    } finally {
-      listener.end()
-    }
-  }
-
-  async #lookUntil(load: Load, open: OpenStore, listener: Listener): Promise<Landing | Grant> {
     const state = this.#state
     const { flight, request } = load
     const place = placeOf(request.space, request.key, request.memoryKey, request.version)
     const arrived = state.recent()
+    let listener: Listener | undefined
     let patience: StorePatience | undefined
     let look = firstLook
     let refusals = 0
-    for (let waited = false; ; ) {
-      listener.look()
-      flight.keyTick = state.recollection.keys.now
-      flight.tagTick = state.recollection.tags.now
-      const asked = state.recent()
-      const reading = await this.#look(request, flight, open, place)
-      const landing = this.#served(request, flight, reading)
-      if (landing !== undefined) {
-        if (waited) state.counters.awaited++
-        return landing
+    let waited = false
+    try {
+      for (;;) {
+        listener?.look()
+        flight.keyTick = state.recollection.keys.now
+        flight.tagTick = state.recollection.tags.now
+        const asked = state.recent()
+        const reading = await this.#look(request, flight, open, place)
+        const landing = this.#served(request, flight, reading)
+        if (landing !== undefined) {
+          if (waited) state.counters.awaited++
+          return landing
+        }
+        // It was fresh, but is no longer.
+        if (reading.state === 'confirmed') continue
+        const now = state.clock.now()
+        patience ??= new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
+        patience.took(now - asked)
+        const leaseUntil = leaseOf(reading)
+        const leased = leaseUntil > now && !request.options.refresh
+        if (leased && flight.renewal && flight.fallback) {
+          flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
+          const { value, createdAt } = flight.fallback
+          return { value, outcome: 'stale', createdAt }
+        }
+        if (leased && now < arrived + state.leaseWait) {
+          flight.signal.throwIfAborted()
+          refusals = 0
+          patience.renew()
+          if (listener === undefined) {
+            // What happened since the look may have gone unheard: look again.
+            listener = state.wakers.listen(place.memoryKey)
+            continue
+          }
+          waited = true
+          request.onWait?.()
+          await listener.change(Math.min(look, leaseUntil - now))
+          look = Math.min(look * 1.5, longestLook)
+          continue
+        }
+        const versions = await patience.within(this.versions(request, open))
+        patience.expectMore()
+        const leasable = !leased && open.store.atomic && refusals < mostRefusals
+        const lease = leasable
+          ? await patience.spend(Lease.take(state, open, place, reading))
+          : undefined
+        if (lease === undefined && leasable) refusals++
+        else {
+          state.counters.storeMisses++
+          return new Grant({ open, place, ...versions, lease, reading, patience })
+        }
       }
-      // It was fresh, but is no longer.
-      if (reading.state === 'confirmed') continue
-      const now = state.clock.now()
-      patience ??= new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
-      patience.took(now - asked)
-      const leaseUntil = leaseOf(reading)
-      const leased = leaseUntil > now && !request.options.refresh
-      if (leased && flight.renewal && flight.fallback) {
-        flight.fallback.retryAt = Math.min(leaseUntil, now + renewalPause)
-        const { value, createdAt } = flight.fallback
-        return { value, outcome: 'stale', createdAt }
-      }
-      if (leased && now < arrived + state.leaseWait) {
-        flight.signal.throwIfAborted()
-        waited = true
-        request.onWait?.()
-        await listener.change(Math.min(look, leaseUntil - now))
-        look = Math.min(look * 1.5, longestLook)
-        refusals = 0
-        patience.renew()
-        continue
-      }
-      const versions = await patience.within(this.versions(request, open))
-      patience.expectMore()
-      const leasable = !leased && open.store.atomic && refusals < mostRefusals
-      const lease = leasable
-        ? await patience.spend(Lease.take(state, open, place, reading))
-        : undefined
-      if (lease === undefined && leasable) refusals++
-      else {
-        state.counters.storeMisses++
-        return new Grant({ open, place, ...versions, lease, reading, patience })
-      }
+    } finally {
+      listener?.end()
     }
   }
 

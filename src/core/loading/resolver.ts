@@ -241,9 +241,9 @@ export class Resolver {
   }
 
   /** What is found behind memory, or the right to load. */
-  async #found(load: Load): Promise<Landing | Grant | undefined> {
-    const search = this.#search.here ?? (await this.#search.fetch())
-    return search.run(load)
+  #found(load: Load): Promise<Landing | Grant | undefined> {
+    const { here } = this.#search
+    return here?.run(load) ?? this.#search.fetch().then((search) => search.run(load))
   }
 
   /** Renews an entry that is being served, unless somebody is at it. */
