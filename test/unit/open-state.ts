@@ -29,7 +29,8 @@ export async function openState(): Promise<{
   const state = new CacheState(
     { leaseTime, onEvent() {} },
     {
-      ...{ clock, codec: usualCodec, policy: tinylfu(), openTrace, openLog },
+      ...{ clock, codec: usualCodec, policy: tinylfu(), openTrace },
+      openLog: (place, name) => openLog(place, name, clock),
       createMemory: (options) => new MemoryTier({ seed: 1, ...options }),
       behind: {
         local: false,

@@ -17,24 +17,11 @@ test('a first word with a number leaves open, once, what was said before it', ()
   expect(publishers.settle(patience + 2, patience)).toBe(false)
 })
 
-test('who has said nothing yet, or says the first thing, leaves nothing open', () => {
-  const publishers = listening()
-  publishers.hear('silent', 0, false, 100, patience)
-  publishers.hear('new', 1, true, 100, patience)
-  expect(publishers.settle(patience + 1, patience)).toBe(false)
-})
-
 test('a new beginning leaves nothing open', () => {
   const publishers = listening()
   publishers.hear('a', 7, false, 100, patience)
   publishers.begin(1_000)
   expect(publishers.settle(10_000, patience)).toBe(false)
-})
-
-test('who was not heard of in time has been missed', () => {
-  const publishers = listening()
-  expect(publishers.hear('late', 2, true, patience + 1, patience)).toBe(true)
-  expect(publishers.hear('new', 1, true, patience + 1, patience)).toBe(false)
 })
 
 describe('the first word of somebody', () => {
@@ -57,9 +44,10 @@ describe('the first word of somebody', () => {
     expect(publishers.settle(10_001 + patience, patience)).toBe(true)
   })
 
-  test('that comes too late is told at once, and not again', () => {
+  test('that comes too late, and is not the first, is told at once, and not again', () => {
     const publishers = listening()
     expect(publishers.hear('late', 2, true, patience + 1, patience)).toBe(true)
+    expect(publishers.hear('new', 1, true, patience + 1, patience)).toBe(false)
     expect(publishers.settle(patience + 2, patience)).toBe(false)
   })
 })
