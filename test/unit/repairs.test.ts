@@ -75,6 +75,17 @@ test('what fails is left, nobody is told of it, and it is done the next time', a
   expect(repairs.size).toBe(0)
 })
 
+test('keys that could not be deleted are left, and no mark is touched for them', async () => {
+  const { repairs, run, done, fail } = repairing()
+  repairs.add({ keys: [key('a'), key('b')] })
+  fail(1)
+  await expect(run()).rejects.toThrow('still down')
+  expect(done).toEqual([])
+  expect(repairs.size).toBe(2)
+  await run()
+  expect(done).toEqual(['deleted cache:1:a cache:1:b', 'told keys a b'])
+})
+
 test('what is added while it runs is done as well', async () => {
   const { repairs, run, done } = repairing()
   repairs.add({ marks: ['tag'] })
@@ -93,6 +104,13 @@ test('many keys go in several batches', async () => {
     'deleted 1000',
     'deleted 500',
   ])
+})
+
+test('as many keys and marks as there is room for are kept apart', () => {
+  const { repairs } = repairing()
+  repairs.add({ keys: Array.from({ length: 10_000 }, (_, i) => key(`k${i}`)) })
+  repairs.add({ marks: Array.from({ length: 1_000 }, (_, i) => `tag${i}`) })
+  expect(repairs.size).toBe(11_000)
 })
 
 test.each([

@@ -18,7 +18,8 @@ export class Lease {
   readonly #stamp: Bytes
   /** The stale entry that the lease stands in. */
   readonly #stale: EntryEnvelope | undefined
-  #cancel: Cancel | undefined
+  /** Ends its renewals. */
+  #cancel: Cancel = () => {}
 
   private constructor(
     state: CacheState,
@@ -54,13 +55,13 @@ export class Lease {
 
   /** Puts what was loaded in its place; false when the lease has been taken away meanwhile. */
   fill(record: StoreRecord): Promise<boolean> {
-    this.#cancel?.()
+    this.#cancel()
     return this.#open.store.replace(this.#place.physicalKey, this.#stamp, record)
   }
 
   /** Gives the lease up. A stale entry stays, not to be renewed before `retryAt`. */
   async release(retryAt: number): Promise<void> {
-    this.#cancel?.()
+    this.#cancel()
     const key = this.#place.physicalKey
     const rest =
       this.#stale && this.#open.reseal(this.#stale, { leaseUntil: 0, retryAt }, this.#state.stamp())

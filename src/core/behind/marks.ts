@@ -34,9 +34,7 @@ export class Marks {
   readonly #stamp: () => Bytes
   readonly #keyOf: (name: string) => string
   /** What was asked for last, in which batch of reads, and the answer. */
-  #names: readonly string[] | undefined
-  #batch = 0
-  #versions: Versions | undefined
+  #last: { names: readonly string[]; batch: number; versions: Versions } | undefined
 
   constructor(store: StoreTier, clock: Clock, stamp: () => Bytes, keyOf: (name: string) => string) {
     this.#store = store
@@ -53,11 +51,11 @@ export class Marks {
   /** The same, for who waits for a record besides. All who give the same array for one batch share it. */
   ask(names: readonly string[]): Versions {
     const batch = this.#store.readBatches
-    if (this.#versions && names === this.#names && batch === this.#batch) return this.#versions
-    this.#names = names
-    this.#batch = batch
-    this.#versions = new Versions(names.map(this.#keyOf), this.#store)
-    return this.#versions
+    const last = this.#last
+    if (last?.names === names && last.batch === batch) return last.versions
+    const versions = new Versions(names.map(this.#keyOf), this.#store)
+    this.#last = { names, batch, versions }
+    return versions
   }
 
   /** The versions as they are now, begun where there are none, and kept at least until `until`. */
