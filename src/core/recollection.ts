@@ -95,7 +95,6 @@ export class Recollection {
   }
 
   #standing(memoryKey: string, kept: Kept, now: number): Kept {
-    if (kept === undefined) return undefined
     if (!(kept instanceof Entry)) return this.epoch === 0 ? kept : undefined
     if (kept.epoch !== this.epoch || now >= kept.suspectAt) return undefined
     if (kept.checked !== this.tags.now && kept.tags.length !== 0 && !this.#stands(kept)) {

@@ -1,5 +1,6 @@
 import { StoreError } from '../kernel/errors.ts'
 import { Serial } from '../kernel/serial.ts'
+import type { TagVersion } from './behind/envelope.ts'
 import type { OpenStore, Reading } from './behind/open-store.ts'
 import type { Repair } from './behind/repairs.ts'
 import type { Entry } from './entry.ts'
@@ -204,7 +205,7 @@ export class Writer {
       const current = reading.state === 'live' ? reading.entry : undefined
       const { answer, next, follows } = decide(current, clock.now())
       if (next === undefined) return answer
-      if (!(await this.#replace(open, place, reading, next, follows ?? false))) continue
+      if (!(await this.#replace(open, place, reading, next, follows))) continue
       if (next === 'nothing') this.#removed(place)
       else this.#keep(place, next, tick)
       await this.#tell([place])
@@ -220,7 +221,7 @@ export class Writer {
     place: Place,
     reading: Reading,
     next: Entry | 'nothing',
-    follows: boolean,
+    follows: boolean | undefined,
   ): Promise<boolean> {
     if (next === 'nothing') {
       if (reading.state === 'absent') return true
@@ -250,7 +251,7 @@ export class Writer {
       open.seal(
         place,
         entry,
-        this.#dependencies(place, entry).flatMap((name) => versions.get(name) ?? []),
+        this.#dependencies(place, entry).map((name) => versions.get(name) as TagVersion),
       ),
     )
   }
