@@ -2,13 +2,10 @@ import type { Store } from '../../src/contracts/store.ts'
 import type { OpenStore } from '../../src/core/behind/open-store.ts'
 import { type Entry, lifetimeFrom } from '../../src/core/entry.ts'
 import { type Place, placeOf } from '../../src/core/place.ts'
-import { CacheState } from '../../src/core/state.ts'
-import { MemoryTier } from '../../src/memory/memory-tier.ts'
-import { openLog, openTrace } from '../../src/not-in-pages.ts'
-import { tinylfu } from '../../src/policies/tinylfu.ts'
+import type { CacheState } from '../../src/core/state.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
-import { usualCodec } from '../../src/usual-codec.ts'
+import { makeState } from './make-state.ts'
 
 export const leaseTime = 6_000
 
@@ -26,18 +23,7 @@ export async function openState(): Promise<{
 }> {
   const clock = fakeClock()
   const store = memoryStore({ clock }) as Required<Store>
-  const state = new CacheState(
-    { leaseTime, onEvent() {} },
-    {
-      ...{ clock, codec: usualCodec, policy: tinylfu(), openTrace },
-      openLog: (place, name) => openLog(place, name, clock),
-      createMemory: (options) => new MemoryTier({ seed: 1, ...options }),
-      behind: {
-        local: false,
-        open: async () => ({ store, bus: undefined, close: async () => {} }),
-      },
-    },
-  )
+  const state = makeState(clock, { store }, { leaseTime, onEvent() {} })
   const { open } = await state.connect()
   if (open === undefined) throw new Error('Expected a store')
   const place = placeOf(state.root, 'k', 'k', undefined)
