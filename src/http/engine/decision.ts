@@ -41,7 +41,7 @@ export function decide(
   if (typeof chosen === 'string') return decline(chosen, request, asked, undefined, rules)
   const because = isForOrigin(asked) ? 'request' : whyNot(chosen, method, asked, now, rules)
   if (because !== undefined) return decline(because, request, asked, chosen, rules)
-  const renewal = isToBeRenewed(chosen, now, rules) ? renewing(chosen, request) : undefined
+  const renewal = isToBeRenewed(chosen, asked, now, rules) ? renewing(chosen, request) : undefined
   const cacheStatus = { hit: true, ttl: chosen.freshUntil - now }
   const answer = answerFrom(chosen, method, asked, now, rules)
   return { action: 'serve', stored: chosen, ...answer, cacheStatus, renewal }

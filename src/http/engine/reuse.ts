@@ -17,7 +17,7 @@ export function whyNot(
   if (!rules.heedFreshness) return undefined
   if (rules.heedReload && isNotGoodEnough(stored, asked, now)) return 'request'
   if (stored.noCache) return 'stale'
-  if (now < stored.freshUntil || isToBeRenewed(stored, now, rules)) return undefined
+  if (now < stored.freshUntil || isToBeRenewed(stored, asked, now, rules)) return undefined
   const staleness = now - stored.freshUntil
   const { maxStale } = asked.control
   const accepted = maxStale !== undefined && staleness <= maxStale * 1000
@@ -35,10 +35,19 @@ function isNotGoodEnough(stored: StoredResponse, { control }: RequestFields, now
   return maxAge === 0 || ageAt(stored, now) > maxAge * 1000
 }
 
-/** RFC 5861 §3: stale, and served for the time that a renewal takes. */
-export function isToBeRenewed(stored: StoredResponse, now: number, rules: Rules): boolean {
+/**
+ * RFC 5861 §3: stale, and served for the time that a renewal takes. With the credentials of who wants
+ * nothing of its exchange stored (RFC 9111 §5.2.1.5) nothing is renewed.
+ */
+export function isToBeRenewed(
+  stored: StoredResponse,
+  asked: RequestFields,
+  now: number,
+  rules: Rules,
+): boolean {
+  if (!rules.renewInBackground || asked.control.noStore) return false
   const staleness = now - stored.freshUntil
-  return rules.renewInBackground && staleness >= 0 && staleness < stored.staleWhileRevalidate
+  return staleness >= 0 && staleness < stored.staleWhileRevalidate
 }
 
 /** Why what is stored does not stand in for an origin that failed; `undefined` when it does. */

@@ -76,6 +76,13 @@ describe('what the response demands (RFC 9111 §5.2.2)', () => {
     expect(asServe(decided(60, asked, kept)).renewal).toBeDefined()
     expect(asServe(decided(59.999, asked, kept)).renewal).toBeUndefined()
   })
+
+  test('who wants nothing stored has nothing renewed in his name (RFC 9111 §5.2.1.5)', () => {
+    const kept = stored(control('max-age=60, stale-while-revalidate=60'))
+    expect(outcome(decided(61, request(control('no-store')), kept))).toBe('stale')
+    const served = asServe(decided(61, request(control('no-store, max-stale')), kept))
+    expect(served.renewal).toBeUndefined()
+  })
 })
 
 test('where nothing is renewed in the background, the client waits', () => {
