@@ -1,7 +1,7 @@
 // hotset/decorators
 
 export interface CacheDefaultsOptions<This> extends KeepOptions {
-  readonly cache?: Caches<Cache | InstantCache, This> | undefined;
+  readonly cache?: CacheChoice<Cache | InstantCache, This> | undefined;
   readonly key?: ((this: This, ...args: readonly unknown[]) => unknown) | undefined;
   readonly condition?: ((this: This, ...args: readonly unknown[]) => boolean) | undefined;
   readonly unless?: ((this: This, result: unknown, ...args: readonly unknown[]) => boolean) | undefined;
@@ -11,7 +11,7 @@ export interface CacheDefaultsOptions<This> extends KeepOptions {
 }
 
 export interface CacheEvictOptions<This, T> extends MemberOptions<This, T> {
-  readonly cache?: Caches<AnyCacheFor<T>, This> | undefined;
+  readonly cache?: CacheChoice<AnyCacheFor<T>, This> | undefined;
   readonly keyOf?: ((this: This, result: ResultOf<T>, ...args: ArgsOf<T>) => unknown) | undefined;
   readonly all?: boolean | undefined;
   readonly tags?: Tags<This, ArgsOf<T>>;
@@ -20,12 +20,12 @@ export interface CacheEvictOptions<This, T> extends MemberOptions<This, T> {
 }
 
 export interface CachePutOptions<This, T> extends MemberOptions<This, T>, WritingOptions<This, T>, Omit<KeepOptions, 'softTimeout' | 'hardTimeout' | 'followed'> {
-  readonly cache?: Caches<AnyCacheFor<T>, This> | undefined;
+  readonly cache?: CacheChoice<AnyCacheFor<T>, This> | undefined;
   readonly keyOf?: ((this: This, result: ResultOf<T>, ...args: ArgsOf<T>) => unknown) | undefined;
 }
 
 export interface CachedOptions<This, T> extends MemberOptions<This, T>, WritingOptions<This, T>, KeepOptions {
-  readonly cache?: Caches<CacheFor<T>, This> | undefined;
+  readonly cache?: CacheChoice<CacheFor<T>, This> | undefined;
 }
 
 export interface InstantCache extends Iterable<readonly [key: string, value: unknown]> {
@@ -64,9 +64,9 @@ type AnyCacheFor<T> = Cache extends CacheFor<T> ? Cache | InstantCache : Instant
 
 export type ArgsOf<T> = T extends (...args: infer Args) => unknown ? Args : [];
 
-type CacheFor<T> = unknown extends T ? Cache | InstantCache : PromisedBy<T> extends PromiseLike<unknown> ? Cache : InstantCache;
+type CacheChoice<C, This> = C | readonly C[] | ((self: This) => C | readonly C[]);
 
-type Caches<C, This> = C | readonly C[] | ((self: This) => C | readonly C[]);
+type CacheFor<T> = unknown extends T ? Cache | InstantCache : PromisedBy<T> extends PromiseLike<unknown> ? Cache : InstantCache;
 
 type KeepOptions = Omit<LoadOptions, 'tags' | 'signal' | 'refresh'>;
 

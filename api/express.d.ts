@@ -53,11 +53,6 @@ export declare function cachePage<R extends ExpressRequest = ExpressRequest>(ttl
 
 export declare function conditional<R extends ExpressRequest = ExpressRequest>(options: ConditionalOptions<R>): ExpressMiddleware<R>;
 
-export declare function expressShell<R extends ExpressRequest>(ttl: Duration | undefined, options: PageOptions<R>): {
-  readonly shell: Shell<R>;
-  readonly purging: Purging;
-};
-
 export declare function httpCache<R extends ExpressRequest = ExpressRequest>(options: PageOptions<R>): ExpressMiddleware<R> & Purging;
 
 export declare const neverCache: ExpressMiddleware;
@@ -70,23 +65,6 @@ export declare const varyOnHeaders: Verbs['varyOnHeaders'];
 
 type Verbs = PageVerbs<ExpressMiddleware>;
 
-export interface Pair {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-export interface Framework<R extends IncomingMessage> {
-  readonly page: Page<R>;
-  head(message: R): RequestHead | undefined;
-  dispatch(pair: Pair, original: R): unknown;
-}
-
-export declare class Shell<R extends IncomingMessage> {
-  #private;
-  constructor(framework: Framework<R>);
-  answer(message: R, response: ServerResponse, run: () => unknown): unknown;
-}
-
 type MaybePromise<T> = T | Promise<T>;
 
 export interface PageVerbs<V> {
@@ -94,16 +72,4 @@ export interface PageVerbs<V> {
   readonly neverCache: V;
   readonly varyOnHeaders: (...names: readonly string[]) => V;
   readonly varyOnCookie: V;
-}
-
-export interface Asked {
-  readonly head: RequestHead;
-  readonly rules: Partial<Rules>;
-  rulesToFill(): Partial<Rules>;
-}
-
-export interface Page<R> {
-  readonly cache: HttpCache;
-  ask(request: R, head: RequestHead, exchange: object): Asked | undefined;
-  enter(exchange: object): void;
 }

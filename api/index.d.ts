@@ -5,6 +5,8 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export type AnyFunction = (...args: never[]) => unknown;
+
 export interface Backlog {
   readonly pending: number;
   readonly deadLetters: number;
@@ -162,6 +164,15 @@ export interface Caches<Name extends string> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export type Cancel = () => void;
+
+export interface Clock {
+  now(): number;
+  recent?(): number;
+  precise?(): number;
+  schedule(ms: number, callback: () => void, kind: TimerKind): Cancel;
+}
+
 export declare class ClosedError extends CacheError {
   constructor(message: string);
 }
@@ -284,6 +295,8 @@ export declare class KeyError extends CacheError {
   constructor(message: string);
 }
 
+export type KeyFunction = (key: string, prefix: string, version: number) => string;
+
 export interface KeyOptions {
   readonly version?: number | undefined;
 }
@@ -398,6 +411,15 @@ export interface MemoizeOptions<F extends AnyFunction> extends CommonOptions<F> 
   readonly cache?: undefined;
 }
 
+export interface MemoizeStats {
+  readonly hits: number;
+  readonly misses: number;
+  readonly coalesced: number;
+  readonly hitRatio: number;
+  readonly entries: number;
+  readonly weight: number;
+}
+
 export type Memoized<F extends AnyFunction> = Remembering<F> & {
   invalidate(this: unknown, ...args: Parameters<F>): boolean;
   refresh(this: unknown, ...args: Parameters<F>): ReturnType<Remembering<F>>;
@@ -471,6 +493,12 @@ export interface MemoryStats {
 
 export declare class MissingKeyError extends CacheError {
   constructor(message: string);
+}
+
+export interface NamedCaches {
+  get(name?: string): Cache;
+  readonly names: readonly string[];
+  close(): Promise<void>;
 }
 
 export declare class NotANumberError extends CacheError {
@@ -559,6 +587,12 @@ export interface SharedMemoizeOptions<F extends AnyFunction> extends CommonOptio
   readonly cache: Cache;
   readonly name?: string | undefined;
   readonly tags?: readonly string[] | ((...args: Parameters<F>) => readonly string[]) | undefined;
+}
+
+export interface SharedMemoizeStats {
+  readonly hits: number;
+  readonly misses: number;
+  readonly hitRatio: number;
 }
 
 export type SharedMemoized<F extends AnyFunction> = Promising<F> & {
@@ -657,6 +691,8 @@ export interface TierExplanation {
   readonly bytes?: number;
 }
 
+export type TimerKind = 'foreground' | 'background';
+
 export type Unsubscribe = () => Promise<void>;
 
 export interface WriteContext {
@@ -711,17 +747,6 @@ export declare const memoize: Memoize;
 
 // Named above, and exported by no entry:
 
-export type Cancel = () => void;
-
-export interface Clock {
-  now(): number;
-  recent?(): number;
-  precise?(): number;
-  schedule(ms: number, callback: () => void, kind: TimerKind): Cancel;
-}
-
-export type TimerKind = 'foreground' | 'background';
-
 interface OfCache<Type extends string> {
   readonly type: Type;
   readonly cache: string;
@@ -735,32 +760,6 @@ interface OfSpace<Type extends string> extends OfCache<Type> {
   readonly namespace: string | undefined;
 }
 
-export interface Policy {
-  readonly name: string;
-  reserve(capacity: number): void;
-  insert(slot: number): void;
-  hit(slot: number): void;
-  reweigh?(slot: number, before: number): void;
-  remove(slot: number): void;
-  evict(): number;
-  resize(maxEntries: number, maxWeight: number): void;
-  clear(): void;
-}
-
-export type PolicyFactory = (setup: PolicySetup) => Policy;
-
-export interface PolicySetup {
-  readonly maxEntries: number;
-  readonly maxWeight: number;
-  hashOf(slot: number): number;
-  weightOf(slot: number): number;
-  readonly seed: number;
-}
-
-export type KeyFunction = (key: string, prefix: string, version: number) => string;
-
-export type AnyFunction = (...args: never[]) => unknown;
-
 interface CommonOptions<F extends AnyFunction> {
   readonly key?: ((...args: Parameters<F>) => string) | undefined;
   readonly perInstance?: boolean | undefined;
@@ -769,18 +768,3 @@ interface CommonOptions<F extends AnyFunction> {
 type Promising<F extends AnyFunction> = (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
 
 type Remembering<F extends AnyFunction> = ReturnType<F> extends PromiseLike<unknown> ? [Promise<Awaited<ReturnType<F>>>, ReturnType<F>] extends [ReturnType<F>, Promise<unknown>] ? F : Promising<F> : F;
-
-export interface MemoizeStats {
-  readonly hits: number;
-  readonly misses: number;
-  readonly coalesced: number;
-  readonly hitRatio: number;
-  readonly entries: number;
-  readonly weight: number;
-}
-
-export interface SharedMemoizeStats {
-  readonly hits: number;
-  readonly misses: number;
-  readonly hitRatio: number;
-}

@@ -34,10 +34,6 @@ export declare function InjectCache(name?: string): InjectDecorator;
 
 export type InjectDecorator = (target: object, key: string | symbol | undefined, index?: number) => void;
 
-export interface NamedCaches {
-  get(name?: string): Cache;
-  readonly names: readonly string[];
-  close(): Promise<void>;
-}
+export { NamedCaches } from 'hotset'
 
 export declare function cacheToken(name?: string): string;

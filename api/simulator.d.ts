@@ -21,6 +21,10 @@ export interface SimulationResult {
   readonly byteHitRatio?: number;
 }
 
+export interface SvgOptions {
+  readonly unit?: string | undefined;
+}
+
 export interface Trace {
   readonly name: string;
   readonly keys: Int32Array;
@@ -54,9 +58,3 @@ export declare function simulate(trace: Trace, options?: SimulateOptions): Promi
 export declare const traceFormats: readonly string[];
 
 export declare function traceOf(name: string, keys: Iterable<string | number>): Trace;
-
-// Named above, and exported by no entry:
-
-export interface SvgOptions {
-  readonly unit?: string | undefined;
-}

@@ -33,6 +33,8 @@ export interface TableOptions {
   readonly unlogged?: boolean | undefined;
 }
 
+export type TableState = 'missing' | 'outdated' | 'current';
+
 export declare function createTable(database: string | HandedClient, options?: TableOptions): Promise<TableState>;
 
 export declare function createTableSql(dialect: SqlDialect, options?: TableOptions): string[];
@@ -75,8 +77,7 @@ export interface PgClient {
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-export interface PgResult {
-  readonly rows: Readonly<Record<string, unknown>>[];
+export interface PgResult extends PgRows {
   readonly rowCount: number | null;
 }
 
@@ -97,5 +98,3 @@ export interface SqliteStatement {
     readonly changes: number | bigint;
   };
 }
-
-export type TableState = 'missing' | 'outdated' | 'current';

@@ -185,11 +185,6 @@ export declare function subscribe(listeners: Listeners): () => void;
 
 // Named above, and exported by no entry:
 
-interface NamedCaches {
-  readonly names: readonly string[];
-  get(name: never): Cache;
-}
-
 declare const statuses: readonly ['up', 'degraded', 'down'];
 
 interface InstrumentOptions {

@@ -110,11 +110,3 @@ export declare const storeCases: readonly StoreCase[];
 export declare function storeCasesFor(store: Store): StoreCase[];
 
 export declare function storeWorld(options?: StoreWorldOptions): StoreWorld;
-
-// Named above, and exported by no entry:
-
-export interface NamedCaches {
-  get(name?: string): Cache;
-  readonly names: readonly string[];
-  close(): Promise<void>;
-}

@@ -52,6 +52,13 @@ export interface RequestReport extends RequestStart {
   readonly renewals: readonly RenewalReport[];
 }
 
+export interface RequestStart {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly startedAt: number;
+}
+
 export type RequestSummary = RequestStart & Pick<RequestReport, 'durationMs' | 'complete' | 'status' | 'totals'>;
 
 export interface Toolbar<R = unknown> {
@@ -128,10 +135,3 @@ interface FastifyRequest {
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
-
-export interface RequestStart {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly startedAt: number;
-}

@@ -19,6 +19,8 @@ import { usualCodec } from './usual-codec.ts'
 
 export type * from './contracts/bus.ts'
 export type * from './contracts/cache.ts'
+export type * from './contracts/caches.ts'
+export type * from './contracts/clock.ts'
 export type * from './contracts/events.ts'
 export type * from './contracts/locks.ts'
 export type * from './contracts/log.ts'
@@ -27,6 +29,7 @@ export type { Recording, RecordingOptions, RecordingReport } from './contracts/t
 export type * from './contracts/writing.ts'
 export type { CacheOptions, MemorySetup } from './core/cache-options.ts'
 export type { Caches } from './core/caches.ts'
+export type { KeyFunction } from './core/keyspace.ts'
 export { closeOnSignal } from './core/writing/close-on-signal.ts'
 // By name: esbuild forgets to run what it takes for `*`, where it makes one file of all.
 export {
@@ -51,6 +54,7 @@ export {
   StoreTimeoutError,
 } from './kernel/errors.ts'
 export { cacheKey } from './kernel/structural-key.ts'
+export type { AnyFunction } from './memoize/calls.ts'
 export type {
   Memoize,
   Memoized,
@@ -58,6 +62,8 @@ export type {
   SharedMemoized,
   SharedMemoizeOptions,
 } from './memoize/memoize.ts'
+export type { MemoizeStats } from './memoize/remembered-calls.ts'
+export type { SharedMemoizeStats } from './memoize/shared-calls.ts'
 export type {
   MemoryCache,
   MemoryCacheOptions,

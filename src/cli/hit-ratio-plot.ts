@@ -1,5 +1,6 @@
+import type { CurvePoint } from '../contracts/cache.ts'
 import { type ChartScale, chartScale, percent, shortNumber } from '../simulator/chart-scale.ts'
-import type { CurvePoint, TraceCurves } from '../simulator/hit-ratio-curves.ts'
+import type { TraceCurves } from '../simulator/hit-ratio-curves.ts'
 import { optimum } from '../simulator/policies.ts'
 import { BrailleCanvas } from './braille-canvas.ts'
 import type { Colour, Paint } from './paint.ts'

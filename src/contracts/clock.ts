@@ -17,6 +17,7 @@ export interface Clock {
   schedule(ms: number, callback: () => void, kind: TimerKind): Cancel
 }
 
+/** Whether somebody waits for a timer. */
 export type TimerKind = 'foreground' | 'background'
 
 /** Prevents what has been scheduled; calling it late or twice does nothing. */

@@ -3,6 +3,7 @@
  * that the cache and the simulator run the same object.
  */
 export interface Policy {
+  /** What stands in reports. */
   readonly name: string
   /** Slots from 0 to `capacity - 1` may be used from now on; it only grows, until `clear`. */
   reserve(capacity: number): void
@@ -39,4 +40,5 @@ export interface PolicySetup {
   readonly seed: number
 }
 
+/** Makes the policy of one memory. */
 export type PolicyFactory = (setup: PolicySetup) => Policy

@@ -22,7 +22,7 @@ type CacheFor<T> = unknown extends T
 type AnyCacheFor<T> = Cache extends CacheFor<T> ? Cache | InstantCache : InstantCache
 type PromisedBy<T> = T extends (...args: never[]) => infer Result ? Result : T
 
-type Caches<C, This> = C | readonly C[] | ((self: This) => C | readonly C[])
+type CacheChoice<C, This> = C | readonly C[] | ((self: This) => C | readonly C[])
 
 /** How an entry is kept; where one is left out, the cache's own default holds. */
 type KeepOptions = Omit<LoadOptions, 'tags' | 'signal' | 'refresh'>
@@ -63,7 +63,7 @@ export interface CachedOptions<This, T>
    * several, the first that has one answers, and those before it are filled. Or a function of the
    * object that is called on. @default that of the class
    */
-  readonly cache?: Caches<CacheFor<T>, This> | undefined
+  readonly cache?: CacheChoice<CacheFor<T>, This> | undefined
 }
 
 /** Where what a call answers is written. */
@@ -72,7 +72,7 @@ export interface CachePutOptions<This, T>
     WritingOptions<This, T>,
     Omit<KeepOptions, 'softTimeout' | 'hardTimeout' | 'followed'> {
   /** Where results are written, all of them if several. @default that of the class */
-  readonly cache?: Caches<AnyCacheFor<T>, This> | undefined
+  readonly cache?: CacheChoice<AnyCacheFor<T>, This> | undefined
   /** As `key`, made of what the method answered: `({ id }) => id`. @default not */
   readonly keyOf?: ((this: This, result: ResultOf<T>, ...args: ArgsOf<T>) => unknown) | undefined
 }
@@ -80,7 +80,7 @@ export interface CachePutOptions<This, T>
 /** What a call deletes. */
 export interface CacheEvictOptions<This, T> extends MemberOptions<This, T> {
   /** From where entries are removed, all of them if several. @default that of the class */
-  readonly cache?: Caches<AnyCacheFor<T>, This> | undefined
+  readonly cache?: CacheChoice<AnyCacheFor<T>, This> | undefined
   /** As `key`, made of what the method answered: `({ id }) => id`. @default not */
   readonly keyOf?: ((this: This, result: ResultOf<T>, ...args: ArgsOf<T>) => unknown) | undefined
   /** Removes all entries of the name; where there is no name, all of the cache. @default false */
@@ -96,7 +96,7 @@ export interface CacheEvictOptions<This, T> extends MemberOptions<This, T> {
 /** What holds for all decorated members of a class that do not say otherwise, inherited ones included. */
 export interface CacheDefaultsOptions<This> extends KeepOptions {
   /** Where entries are. @default each decorator must say */
-  readonly cache?: Caches<Cache | InstantCache, This> | undefined
+  readonly cache?: CacheChoice<Cache | InstantCache, This> | undefined
   /** As of the decorators. */
   readonly key?: ((this: This, ...args: readonly unknown[]) => unknown) | undefined
   /** As of the decorators. */

@@ -21,6 +21,7 @@ export type {
   NameReport,
   RenewalReport,
   RequestReport,
+  RequestStart,
   RequestSummary,
   Totals,
 } from './toolbar/request-report.ts'

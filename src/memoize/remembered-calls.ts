@@ -13,14 +13,17 @@ import {
 
 /** How the calls of a function have fared whose results are in memory alone. */
 export interface MemoizeStats {
+  /** Calls that were answered with a result kept. */
   readonly hits: number
+  /** Calls that ran the function. */
   readonly misses: number
   /** Callers that waited for somebody else's call. */
   readonly coalesced: number
   /** hits / calls; 1 when there were none. */
   readonly hitRatio: number
-  /** Results kept now, and what they weigh together. */
+  /** Results kept now. */
   readonly entries: number
+  /** What they weigh together. */
   readonly weight: number
 }
 

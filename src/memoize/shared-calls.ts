@@ -4,6 +4,7 @@ import { type AnyFunction, type Args, type Calls, Receivers, sharedPrefix } from
 
 /** How the calls made here of a function whose results are in a cache have fared; the cache knows more. */
 export interface SharedMemoizeStats {
+  /** Calls that were answered with a result kept, or with that of a call under way. */
   readonly hits: number
   /** Calls that ran the function, be it in the background. */
   readonly misses: number

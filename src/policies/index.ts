@@ -1,3 +1,4 @@
+export type * from '../contracts/policy.ts'
 export { fifo } from './fifo.ts'
 export { lru } from './lru.ts'
 export { random } from './random.ts'

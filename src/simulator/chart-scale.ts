@@ -1,4 +1,4 @@
-import type { CurvePoint } from './hit-ratio-curves.ts'
+import type { CurvePoint } from '../contracts/cache.ts'
 
 /** What a diagram of hit ratios by size needs to know of its axes. */
 export interface ChartScale {

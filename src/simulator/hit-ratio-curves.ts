@@ -1,10 +1,6 @@
+import type { CurvePoint } from '../contracts/cache.ts'
 import { optimum } from './policies.ts'
 import type { SimulationResult } from './simulate.ts'
-
-export interface CurvePoint {
-  readonly size: number
-  readonly hitRatio: number
-}
 
 export interface HitRatioCurve {
   readonly policy: string

@@ -9,6 +9,7 @@ const plot = { left: 64, top: 52, width: 410, height: 260 }
 const heading = 76
 const labelDistance = 16
 
+/** How the figure is labelled. */
 export interface SvgOptions {
   /** What the lower axis counts. @default 'entries' */
   readonly unit?: string | undefined
@@ -63,7 +64,7 @@ function panelOf({ trace, requests, curves }: TraceCurves, unit: string): string
       ? `<path class="beyond" d="${above(ceiling, scale)}"/>`
       : '',
     axes(scale, unit),
-    ...curves.toReversed().map((curve) => curveOf(curve, scale)),
+    ...curves.toReversed().map((curve) => drawnCurve(curve, scale)),
     labels(curves, scale),
   ].join('\n')
 }
@@ -88,7 +89,7 @@ function axes(scale: ChartScale, unit: string): string {
   return `${ratios.join('')}<path class="axis" d="M${left} ${bottom}h${width}"/>${sizes.join('')}<text class="note" x="${middle}" y="${bottom + 42}" text-anchor="middle">size of the cache (${escaped(unit)})</text>`
 }
 
-function curveOf({ policy, points }: HitRatioCurve, scale: ChartScale): string {
+function drawnCurve({ policy, points }: HitRatioCurve, scale: ChartScale): string {
   const dots = points.map((point) => {
     const [x, y] = place(point, scale)
     const said = `${named(policy)} at ${point.size.toLocaleString('en')}: ${percent(point.hitRatio, 2)} %`

@@ -1,5 +1,5 @@
 /** Entry point `hotset/simulator`: what hit ratio would a cache have had? */
-export { hitRatioSvg } from './hit-ratio-svg.ts'
+export { hitRatioSvg, type SvgOptions } from './hit-ratio-svg.ts'
 export { policyNames } from './policies.ts'
 export { parseTrace, readTrace, type TraceOptions } from './read-trace.ts'
 export { type SimulateOptions, type SimulationResult, simulate } from './simulate.ts'

@@ -21,6 +21,7 @@ export type { SqlClient, SqlConnection, SqlDialect, SqlResult, SqlValue } from '
 export { createTable, createTableSql } from './sql/create-table.ts'
 export type { HandedClient } from './sql/hold-client.ts'
 export type { TableOptions } from './sql/layout.ts'
+export type { TableState } from './sql/table.ts'
 
 /** Pause between two rounds of upkeep, which one process of all makes. */
 const upkeepEveryMs = 60_000

@@ -1,15 +1,11 @@
 import type { Cache } from '../contracts/cache.ts'
+import type { NamedCaches } from '../contracts/caches.ts'
 
 /** One cache, several, or what `createCaches` answers. */
 export type CacheSet = Cache | readonly Cache[] | NamedCaches
 
-interface NamedCaches {
-  readonly names: readonly string[]
-  get(name: never): Cache
-}
-
 export function cachesOf(set: CacheSet): readonly Cache[] {
-  if ('names' in set) return set.names.map((name) => set.get(name as never))
+  if ('names' in set) return set.names.map((name) => set.get(name))
   return Array.isArray(set) ? set : [set as Cache]
 }
 

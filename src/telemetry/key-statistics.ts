@@ -71,13 +71,13 @@ export function keyStatistics(caches: CacheSet, options: KeyStatisticsOptions = 
   return {
     groups,
     hottest: (cache) => tallies.get(cache)?.hottest() ?? [],
-    advice: (cache) => adviceOn(groups(cache.name), curveOf(cache)),
+    advice: (cache) => adviceOn(groups(cache.name), knownCurve(cache)),
     stop,
   }
 }
 
-/** Nothing where the cache was made without. */
-export function curveOf(cache: Cache): ReturnType<Cache['curve']> {
+/** Points of the cache's curve, or none where it was made without. */
+export function knownCurve(cache: Cache): ReturnType<Cache['curve']> {
   try {
     return cache.curve()
   } catch {

@@ -6,7 +6,7 @@ import { stampSource } from '../kernel/random.ts'
 import type { Advice } from './advice.ts'
 import type { HotKey } from './cache-tally.ts'
 import type { GroupStatistics } from './group-tally.ts'
-import { curveOf, type KeyStatistics } from './key-statistics.ts'
+import { type KeyStatistics, knownCurve } from './key-statistics.ts'
 
 /** What a process says of one of its caches. */
 export interface CacheReport {
@@ -60,7 +60,7 @@ export async function cacheReport(
   return {
     at: clock.now(),
     inspection: await cache.inspect(),
-    curve: curveOf(cache),
+    curve: knownCurve(cache),
     groups: [...groups.slice(0, mostGroups), ...others].map((statistics) => ({
       ...statistics,
       group: statistics.group.slice(0, longestName),

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert'
 import type { Cache, EntryOptions, MemoryBounds } from '../contracts/cache.ts'
+import type { NamedCaches } from '../contracts/caches.ts'
 import type { CacheEvent, RemovalReason } from '../contracts/events.ts'
 import type { CacheErrorCode } from '../kernel/errors.ts'
 import { systemClock } from '../kernel/system-clock.ts'
@@ -58,12 +59,6 @@ export interface CacheWorld {
   now(): number
   /** Resolves when so many milliseconds have passed for the caches. */
   pass(ms: number): Promise<void>
-}
-
-export interface NamedCaches {
-  get(name?: string): Cache
-  readonly names: readonly string[]
-  close(): Promise<void>
 }
 
 export function cacheCase(

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/contracts/clock.ts'
-import type { KeyvBackend } from '../../src/stores/keyv-backend.ts'
-import type { UnstorageBackend } from '../../src/stores/unstorage-backend.ts'
+import type { KeyvBackend } from '../../src/stores/keyv.ts'
+import type { UnstorageBackend } from '../../src/stores/unstorage.ts'
 
 /** Backends as others have them: each does what is documented of one, and nothing beyond it. */
 

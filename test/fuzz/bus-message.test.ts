@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
-import {
-  damaged,
-  everyByteChanged,
-  everyExtension,
-  everyTruncation,
-  sameBytes,
-  sealed,
-} from './damage.ts'
+import { sealed } from './damage.ts'
+import { expectHardened } from './expect-hardened.ts'
 
 const head = { origin: '0123456789abcdef', sequence: 300, cache: 'default' }
 const samples: [name: string, bytes: Uint8Array][] = [
@@ -19,52 +13,11 @@ const samples: [name: string, bytes: Uint8Array][] = [
   ['a farewell', writeMessage({ ...head, kind: 'gone', names: [] })],
 ]
 
-/** Fails once, with the bytes, instead of asserting some hundred thousand times. */
-function expectNothingIn(all: Iterable<Uint8Array>): void {
-  for (const bytes of all) {
-    if (readMessage(bytes) !== undefined) {
-      expect.unreachable(`${Buffer.from(bytes).toString('hex')} was read`)
-    }
-  }
-}
-
-describe.each(samples)('%s is not read', (_name, bytes) => {
-  test('when any one byte is another', () => expectNothingIn(everyByteChanged(bytes)))
-  test('when it is cut off anywhere', () => expectNothingIn(everyTruncation(bytes)))
-  test('when there is more of it', () => expectNothingIn(everyExtension(bytes)))
-
-  test('when several things happened to it', () => {
-    fc.assert(
-      fc.property(damaged(bytes), (other) => {
-        fc.pre(!sameBytes(other, bytes))
-        expect(readMessage(other)).toBeUndefined()
-      }),
-      { numRuns: 5000 },
-    )
-  })
+expectHardened(samples, readMessage, ({ sequence }) => {
+  if (!Number.isSafeInteger(sequence)) expect.unreachable(`a message numbered ${sequence}`)
 })
 
 describe.each(samples)('%s whose damage was sealed', (_name, bytes) => {
-  const read = (other: Uint8Array) => {
-    const message = readMessage(other)
-    if (message !== undefined && !Number.isSafeInteger(message.sequence)) {
-      expect.unreachable(`a message numbered ${message.sequence}`)
-    }
-  }
-
-  test('is never the reason for an exception', () => {
-    for (const other of everyByteChanged(bytes)) read(sealed(other))
-    for (const other of everyTruncation(bytes)) read(sealed(other))
-    for (const other of everyExtension(bytes)) read(sealed(other))
-  })
-
-  test('is never the reason for an exception, whatever the damage', () => {
-    fc.assert(
-      fc.property(damaged(bytes), (other) => read(sealed(other))),
-      { numRuns: 5000 },
-    )
-  })
-
   test('is not read when it is not ours, of another version, of an unknown kind, or goes on', () => {
     const kind = bytes[3] ?? 0
     const heads = [

@@ -12,8 +12,8 @@ const parts: Readonly<Record<string, string>> = {
   hotset: 'src/index.ts',
   'hotset/cache-manager': 'src/interop/cache-manager.ts',
   'hotset/decorators': 'src/decorators/index.ts',
-  'hotset/keyv-adapter': 'src/interop/keyv.ts',
-  'hotset/nest-module': 'src/interop/nest.ts',
+  'hotset/keyv-adapter': 'src/interop/keyv-adapter.ts',
+  'hotset/nest-module': 'src/interop/nest-module.ts',
 }
 const examples = pages.flatMap((page) => {
   const text = readFileSync(join(root, `docs/guides/${page}.md`), 'utf8')

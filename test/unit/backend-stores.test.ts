@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { createCache } from '../../src/index.ts'
 import { StoreError } from '../../src/kernel/errors.ts'
-import { type KeyvBackend, keyvStore } from '../../src/stores/keyv-backend.ts'
-import { type UnstorageBackend, unstorageStore } from '../../src/stores/unstorage-backend.ts'
+import { type KeyvBackend, keyvStore } from '../../src/stores/keyv.ts'
+import { type UnstorageBackend, unstorageStore } from '../../src/stores/unstorage.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 
 const name = /^hotset:[0-9a-f]{64}$/

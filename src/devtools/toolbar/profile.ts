@@ -2,7 +2,7 @@ import type { Outcome } from '../../contracts/events.ts'
 import { Call, type CallStart, shortened } from './call.ts'
 import type { CallSite } from './call-site.ts'
 import type { LoadRun } from './load-run.ts'
-import { repetitionsIn } from './repetitions.ts'
+import { repeatedReadsIn } from './repeated-reads.ts'
 import type { LoadReport, RequestReport, RequestStart, Totals } from './request-report.ts'
 
 /** Calls of one request that are told one by one. */
@@ -66,7 +66,7 @@ export class Profile {
 
   report(): RequestReport {
     const durationMs = (this.#endedAt ?? this.#precise()) - this.#begun
-    const marks = repetitionsIn(this.#calls)
+    const marks = repeatedReadsIn(this.#calls)
     const ofOther = (load: LoadRun) => this.#ownerOf(load)
     return {
       ...this.start,

@@ -1,8 +1,10 @@
 import type { Outcome, Tier } from '../../contracts/events.ts'
 
-/** What a request asked for. */
+/** What a request asked for, and when. */
 export interface RequestStart {
+  /** By which its report is asked for. */
   readonly id: string
+  /** Its method, such as `'GET'`. */
   readonly method: string
   /** Path and query. */
   readonly path: string

@@ -1,5 +1,6 @@
-import { ConfigError } from '../../kernel/errors.ts'
+import type { ConfigError } from '../../kernel/errors.ts'
 import { invalid } from '../../kernel/expect.ts'
+import { missingPackage } from '../missing-package.ts'
 
 /** The slice of a `Client` of the package `pg` that is needed. */
 export interface PgListener {
@@ -120,9 +121,6 @@ async function loadDriver(): Promise<PgModule> {
     const module = await import(name)
     return module.default ?? module
   } catch (cause) {
-    throw new ConfigError(
-      'A connection to PostgreSQL needs the package pg, which cannot be loaded: install it with npm install pg, or hand over a client',
-      { cause },
-    )
+    throw missingPackage('A connection to PostgreSQL', 'pg', cause, ', or hand over a client')
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../kernel/errors.ts'
+import { missingPackage } from '../missing-package.ts'
 import type { Connection } from './connection.ts'
 import type { RedisLocation } from './location.ts'
 import {
@@ -156,9 +156,7 @@ async function loadDriver(): Promise<Driver> {
   try {
     return await import('redis')
   } catch (cause) {
-    throw new ConfigError(
-      'The URL of a redis server needs the package redis, which cannot be loaded: install it with npm install redis, or hand over a client of ioredis',
-      { cause },
-    )
+    const instead = ', or hand over a client of ioredis'
+    throw missingPackage('The URL of a redis server', 'redis', cause, instead)
   }
 }

@@ -1,32 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import { declareOn } from '../node/declare-on.ts'
-import { headOf, targetSaidBy } from '../node/request-head.ts'
+import { type ExpressRequest, expressShell } from '../node/express-shell.ts'
 import { patchableResponse } from '../node/response-fields.ts'
-import { Shell } from '../node/shell.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import type { HeadPatch } from '../page/head-patches.ts'
-import { type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
+import type { PageOptions, Purging } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
+export type { ExpressApp, ExpressRequest } from '../node/express-shell.ts'
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
 export type { PageOptions, Purging } from '../page/page.ts'
-
-/** What of an Express application is made use of. */
-export interface ExpressApp {
-  (message: IncomingMessage, response: ServerResponse): unknown
-  readonly parent?: ExpressApp | undefined
-}
-
-/** What of an Express request is made use of. Scheme and host heed the application's `trust proxy`. */
-export interface ExpressRequest extends IncomingMessage {
-  readonly originalUrl: string
-  readonly protocol: string
-  readonly host: string
-  readonly app: ExpressApp
-}
 
 /** For `app.use`, a router, or before the handler of a route. */
 export type ExpressMiddleware<R extends ExpressRequest = ExpressRequest> = (
@@ -85,20 +71,6 @@ export function conditional<R extends ExpressRequest = ExpressRequest>(
   }
 }
 
-/** The cache in a chain of Express, for its middleware and for what is built on Express. */
-export function expressShell<R extends ExpressRequest>(
-  ttl: Duration | undefined,
-  options: PageOptions<R>,
-): { readonly shell: Shell<R>; readonly purging: Purging } {
-  const page = pageOf(ttl, options)
-  const shell = new Shell<R>({
-    page,
-    head: (request) => headOf(request, targetSaidBy(request)),
-    dispatch: ({ message, response }, { app }) => rootOf(app)(message, response),
-  })
-  return { shell, purging: purgingOf(page) }
-}
-
 function middleware<R extends ExpressRequest>(
   ttl: Duration | undefined,
   options: PageOptions<R>,
@@ -107,11 +79,6 @@ function middleware<R extends ExpressRequest>(
   const answer: ExpressMiddleware<R> = (request, response, next) =>
     shell.answer(request, response, () => next())
   return Object.assign(answer, purging)
-}
-
-/** Where the chain begins: a renewal is to pass by all that the client's request has passed by. */
-function rootOf(app: ExpressApp): ExpressApp {
-  return app.parent === undefined ? app : rootOf(app.parent)
 }
 
 function patching(patch: HeadPatch): ExpressMiddleware {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Duration } from '../../contracts/cache.ts'
 import { addMetadata } from '../../kernel/listed-metadata.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
+import { type ExpressRequest, expressShell } from '../node/express-shell.ts'
 import { silence } from '../node/silence.ts'
 import { httpCacheOf, type PageOptions } from '../page/page.ts'
 import {
@@ -10,8 +11,6 @@ import {
   cacheControl,
   conditional,
   type ExpressMiddleware,
-  type ExpressRequest,
-  expressShell,
   neverCache,
   varyOnHeaders,
 } from './express.ts'

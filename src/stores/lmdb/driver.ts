@@ -1,4 +1,4 @@
-import { ConfigError } from '../../kernel/errors.ts'
+import { missingPackage } from '../../drivers/missing-package.ts'
 
 /** The smallest slice of the package `lmdb` that is needed, so that its types are in none of ours. */
 export interface Driver {
@@ -53,9 +53,6 @@ export async function loadDriver(): Promise<Driver> {
   try {
     return await import('lmdb')
   } catch (cause) {
-    throw new ConfigError(
-      'The lmdb store needs the package lmdb, which cannot be loaded: install it with npm install lmdb',
-      { cause },
-    )
+    throw missingPackage('The lmdb store', 'lmdb', cause)
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import { missingPackage } from '../../drivers/missing-package.ts'
 import { ConfigError } from '../../kernel/errors.ts'
 import type { HeldClient, SqlDialect } from './client.ts'
 import { clientOf, type HandedClient, holdClient } from './hold-client.ts'
@@ -106,10 +107,10 @@ const openers: Readonly<Record<SqlDialect, (url: string) => Promise<HeldClient>>
 }
 
 interface PgModule {
-  readonly Pool: new (options: object) => PgPool
+  readonly Pool: new (options: object) => OwnPgPool
 }
 
-interface PgPool extends PgClient {
+interface OwnPgPool extends PgClient {
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'acquire' | 'remove', listener: (connection: PgConnection) => void): unknown
   on(event: 'release', listener: (error: unknown, connection: PgConnection) => void): unknown
@@ -171,9 +172,5 @@ async function load<Module>(name: string): Promise<Module> {
 }
 
 function missing(name: string, cause: unknown): ConfigError {
-  const driver = name.replace('/promise', '')
-  return new ConfigError(
-    `The SQL store needs the package ${driver}, which cannot be loaded: install it with npm install ${driver}`,
-    { cause },
-  )
+  return missingPackage('The SQL store', name.replace('/promise', ''), cause)
 }

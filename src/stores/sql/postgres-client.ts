@@ -1,3 +1,4 @@
+import type { PgRows } from '../../drivers/postgres/session.ts'
 import { codeOf } from '../../kernel/error-code.ts'
 import { sha256 } from '../../kernel/sha256.ts'
 import { isPreparable, type SqlClient } from './client.ts'
@@ -16,8 +17,7 @@ export interface PgStatement {
   readonly values: unknown[]
 }
 
-export interface PgResult {
-  readonly rows: Readonly<Record<string, unknown>>[]
+export interface PgResult extends PgRows {
   readonly rowCount: number | null
 }
 

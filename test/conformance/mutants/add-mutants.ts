@@ -1,4 +1,4 @@
-import { inTurn, type Mutant, pause } from './mutant.ts'
+import { inTurn, type Mutant, pause, remembering } from './mutant.ts'
 
 export const addMutants: readonly Mutant[] = [
   {
@@ -55,20 +55,13 @@ export const addMutants: readonly Mutant[] = [
   {
     name: 'does not add where a record has expired',
     killer: 'adds where a record has expired',
-    mutate: (store) => {
-      const written = new Set<string>()
-      return {
-        async setMany(records) {
-          for (const { key } of records) written.add(key)
-          return store.setMany(records)
-        },
-        addMany: (records) =>
-          inTurn(records, async (record) => {
-            const [added] = written.has(record.key) ? [] : await store.addMany([record])
-            return added ?? false
-          }),
-      }
-    },
+    mutate: remembering((store, written) => ({
+      addMany: (records) =>
+        inTurn(records, async (record) => {
+          const [added] = written.has(record.key) ? [] : await store.addMany([record])
+          return added ?? false
+        }),
+    })),
   },
   {
     name: 'adds for ever',

@@ -1,4 +1,4 @@
-import { type Mutant, rewritten } from './mutant.ts'
+import { type Mutant, remembering, rewritten } from './mutant.ts'
 
 export const expiryMutants: readonly Mutant[] = [
   {
@@ -101,19 +101,12 @@ export const expiryMutants: readonly Mutant[] = [
   {
     name: 'counts the removal of what has expired',
     killer: 'does not take removing what has expired for removing',
-    mutate: (store) => {
-      const written = new Set<string>()
-      return {
-        async setMany(records) {
-          for (const { key } of records) written.add(key)
-          return store.setMany(records)
-        },
-        async deleteMany(keys) {
-          await store.deleteMany(keys)
-          return keys.map((key) => written.delete(key))
-        },
-      }
-    },
+    mutate: remembering((store, written) => ({
+      async deleteMany(keys) {
+        await store.deleteMany(keys)
+        return keys.map((key) => written.delete(key))
+      },
+    })),
   },
   {
     name: 'prolongs a life by reading',

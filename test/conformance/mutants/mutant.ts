@@ -62,6 +62,22 @@ export function scanning(begins: (key: string, prefix: string) => boolean): Muta
   })
 }
 
+/** It knows which keys were ever written, whatever has become of them. */
+export function remembering(
+  differ: (store: Required<Store>, written: Set<string>) => Partial<Store>,
+): Mutant['mutate'] {
+  return (store) => {
+    const written = new Set<string>()
+    return {
+      async setMany(records) {
+        for (const { key } of records) written.add(key)
+        return store.setMany(records)
+      },
+      ...differ(store, written),
+    }
+  }
+}
+
 export async function inTurn<Item, Answer>(
   items: readonly Item[],
   act: (item: Item) => Promise<Answer>,

@@ -1,4 +1,4 @@
-import { type Mutant, maxBytes, scanning } from './mutant.ts'
+import { type Mutant, maxBytes, remembering, scanning } from './mutant.ts'
 
 export const upkeepMutants: readonly Mutant[] = [
   {
@@ -33,22 +33,15 @@ export const upkeepMutants: readonly Mutant[] = [
   {
     name: 'scans what has expired',
     killer: 'scans what is live',
-    mutate: (store) => {
-      const written = new Set<string>()
-      return {
-        async setMany(records) {
-          for (const { key } of records) written.add(key)
-          return store.setMany(records)
-        },
-        async deleteMany(keys) {
-          for (const key of keys) written.delete(key)
-          return store.deleteMany(keys)
-        },
-        async *scan(prefix) {
-          for (const key of written) if (key.startsWith(prefix)) yield key
-        },
-      }
-    },
+    mutate: remembering((store, written) => ({
+      async deleteMany(keys) {
+        for (const key of keys) written.delete(key)
+        return store.deleteMany(keys)
+      },
+      async *scan(prefix) {
+        for (const key of written) if (key.startsWith(prefix)) yield key
+      },
+    })),
   },
   {
     name: 'prunes nothing',

@@ -53,7 +53,7 @@ export function combine(peers: readonly Peer[]): Combined {
           .map((advice) => [`${advice.kind}\0${advice.group ?? ''}`, advice]),
       ).values(),
     ],
-    curve: curveOf(reports),
+    curve: meanCurve(reports),
     backlogs: backlogsOf(reports),
   }
 }
@@ -88,7 +88,7 @@ function hottestOf(reports: readonly CacheReport[]): HotKey[] {
 }
 
 /** Each process has a memory of its own: a size is that of one of them, its ratio that of all reads. */
-function curveOf(reports: readonly CacheReport[]): CurvePoint[] {
+function meanCurve(reports: readonly CacheReport[]): CurvePoint[] {
   const known = reports.filter(({ curve }) => curve.length > 0)
   const reads = sum(known, readsOf)
   return (known[0]?.curve ?? []).map(({ size, hitRatio }, i) => ({

@@ -1,16 +1,8 @@
-import type { Cache } from '../contracts/cache.ts'
+import type { NamedCaches } from '../contracts/caches.ts'
 import { expectFunction, expectString } from '../kernel/expect.ts'
 import { addMetadata } from '../kernel/listed-metadata.ts'
 
-/** Named caches, as `createCaches` makes them. */
-export interface NamedCaches {
-  /** The cache of that name. @default 'default' */
-  get(name?: string): Cache
-  /** The names there are. */
-  readonly names: readonly string[]
-  /** Closes those that have been made. */
-  close(): Promise<void>
-}
+export type { NamedCaches } from '../contracts/caches.ts'
 
 /** What Nest's `imports` take. */
 export interface HotsetDynamicModule<Imported, Token> {

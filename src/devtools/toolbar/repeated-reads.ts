@@ -5,7 +5,7 @@ import type { CallReport } from './request-report.ts'
 const fewKeys = 4
 
 /** How often a request asked for the same key, and which lines asked for many keys one by one. */
-export function repetitionsIn(
+export function repeatedReadsIn(
   calls: readonly Call[],
 ): (call: Call) => Pick<CallReport, 'sameKey' | 'sameLine'> {
   const keys = new Map<string, number>()

@@ -6,7 +6,7 @@ import type { Cache } from '../../src/contracts/cache.ts'
 import { cacheDefaults, cached, cacheEvict } from '../../src/decorators/index.ts'
 import { createCaches } from '../../src/index.ts'
 import { cacheManager } from '../../src/interop/cache-manager.ts'
-import { cacheToken, HotsetModule, InjectCache } from '../../src/interop/nest.ts'
+import { cacheToken, HotsetModule, InjectCache } from '../../src/interop/nest-module.ts'
 import * as eleven from './packages/nest-11.ts'
 
 /** Decorators as calls, since the tests are compiled without them. */
