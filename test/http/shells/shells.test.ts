@@ -25,7 +25,7 @@ describe.each(shells)('$name', (shell) => {
     expect([first.status, first.text, isHit(first)]).toEqual([200, 'page 1', false])
     expect(first.headers['cache-status']).toMatch(/^hotset; fwd=uri-miss; fwd-status=200; stored/)
     expect([second.status, second.text, isHit(second)]).toEqual([200, 'page 1', true])
-    expect(second.headers.age).toBe('0')
+    expect(second.headers.age).toMatch(/^\d+$/)
     expect((await ask(`${url}/b`)).text).toBe('page 2')
   })
 
