@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Grant } from '../../src/core/behind/grant.ts'
 import { StoreSearch } from '../../src/core/behind/store-search.ts'
 import { Listener } from '../../src/core/wakers.ts'
@@ -71,11 +71,11 @@ describe('where nobody holds a lease', () => {
 
   test('a tag is kept for as long as what is loaded may live', async () => {
     const { begin, open, clock } = await searching()
-    const run = begin({ ttl: '2h', jitter: 0.9, tags: ['t'] })
+    const run = begin({ ttl: '100d', jitter: 0.9, tags: ['t'] })
     await rest()
     const before = await open.marks.read(['t'])
     expect(grantIn(run)).toBeDefined()
-    clock.jump(4 * 3_600_000 - 1)
+    clock.jump(2 * 100 * 86_400_000 - 1)
     expect(await open.marks.read(['t'])).toEqual(before)
   })
 })
@@ -112,6 +112,7 @@ describe('while somebody else holds the lease', () => {
     const { begin, hold, drop, state, looks } = await searching()
     await hold(5_000)
     const hear = vi.spyOn(Listener.prototype, 'hear')
+    onTestFinished(() => hear.mockRestore())
     const run = begin()
     await rest()
     state.wakers.wake('k')
@@ -124,7 +125,6 @@ describe('while somebody else holds the lease', () => {
     expect(hear).toHaveBeenCalledTimes(2)
     state.wakers.wake('k')
     expect(hear).toHaveBeenCalledTimes(2)
-    hear.mockRestore()
   })
 
   test('it waits as long as it may, then loads without, and does not touch the lease', async () => {

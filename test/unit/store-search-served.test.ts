@@ -135,11 +135,12 @@ describe('a change', () => {
 
 describe('what memory has and may not trust', () => {
   const large = 'x'.repeat(3_000)
+  const ends = { eagerAt: 5_000, staleAt: 10_000, errorUntil: 20_000 }
 
   /** A cache that has read a large entry and then heard nothing of its changes. */
   async function suspecting() {
     const scene = await searching()
-    await scene.put(scene.entry({ staleAt: 10_000, eagerAt: 5_000 }, { value: large }))
+    await scene.put(scene.entry(ends, { value: large }))
     await scene.find()
     await scene.clock.pass(6_000)
     scene.asked.length = 0
