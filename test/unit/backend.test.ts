@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Store } from '../../src/contracts/store.ts'
 import { Backend } from '../../src/core/behind/backend.ts'
 import { builtInDefaults } from '../../src/core/entry-options.ts'
@@ -11,7 +11,10 @@ import { fakeClock, settle } from '../../src/testing/fake-clock.ts'
 import { usualCodec } from '../../src/usual-codec.ts'
 
 /** A backend whose store, and whose opening, do as they are told. */
-function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void> } = {}) {
+function backing(
+  answer: { open?: () => Promise<void>; read?: () => Promise<void> } = {},
+  has: 'store' | 'neither' | 'nothing' = 'store',
+) {
   const clock = fakeClock()
   const stamp = stampSource()
   const recollection = new Recollection({
@@ -50,20 +53,27 @@ function backing(answer: { open?: () => Promise<void>; read?: () => Promise<void
       failed() {},
     },
     storeTimeout: 500,
-    behind: {
-      local: false,
-      async open() {
-        opened++
-        await answer.open?.()
-        return { store, bus: undefined, close: async () => void closed++ }
-      },
-    },
+    behind:
+      has === 'nothing'
+        ? undefined
+        : {
+            local: false,
+            async open() {
+              opened++
+              await answer.open?.()
+              const close = async () => void closed++
+              return { store: has === 'store' ? store : undefined, bus: undefined, close }
+            },
+          },
     markKey: (name) => `#${name}`,
     everything: '\0',
     prefixes: [],
     target: { changed() {}, suspect() {}, written() {}, failed() {} },
     onOpen: () => void told.push('opened'),
-    onChange: (up, reason) => void told.push(up ? 'up' : `down: ${reason}`),
+    onChange: (up, reason) => {
+      const left = backend.unrepaired > 0 ? ', with work left' : ''
+      told.push(up ? `up${left}` : `down: ${reason}`)
+    },
   })
   return { backend, clock, told, deleted, answer, count: () => ({ opened, closed }) }
 }
@@ -153,4 +163,76 @@ test('closing makes good what it still can', async () => {
   expect(deleted).toEqual(['cache:1:a'])
   expect(count().closed).toBe(1)
   expect(clock.pending()).toBe(0)
+})
+
+describe('what is left alone', () => {
+  test('has failed three times in a row: an answer between them begins anew', () => {
+    const { backend } = backing()
+    const gone = new StoreError('gone')
+    for (const times of [2, 2]) {
+      for (let i = 0; i < times; i++) backend.failed(gone)
+      expect(backend.passable).toBe(true)
+      backend.succeeded()
+    }
+    for (let i = 0; i < 3; i++) backend.failed(gone)
+    expect(backend.passable).toBe(false)
+  })
+
+  test('is probed after ever longer pauses, of two seconds at most', async () => {
+    const { backend, clock, answer } = backing()
+    await backend.connect()
+    const begun = clock.now()
+    const probes: number[] = []
+    answer.read = () => {
+      probes.push(clock.now() - begun)
+      return fail()
+    }
+    backend.failed(new StoreTimeoutError('too late'))
+    await clock.pass(7_000)
+    expect(probes).toEqual([200, 600, 1_400, 3_000, 5_000, 7_000])
+  })
+
+  test('and has no store is asked for again once it can be opened', async () => {
+    const { backend, clock, answer } = backing({ open: fail }, 'neither')
+    for (let i = 0; i < 3; i++) await expect(backend.connect()).rejects.toThrow('no such server')
+    expect(backend.passable).toBe(false)
+    answer.open = async () => {}
+    await clock.pass(200)
+    expect(backend.passable).toBe(true)
+    expect((await backend.connect()).store).toBeUndefined()
+  })
+})
+
+test('where nothing is behind memory, there is neither store nor bus, and nothing to close', async () => {
+  const { backend } = backing({}, 'nothing')
+  expect(backend.exists).toBe(false)
+  const connection = await backend.connect()
+  expect(connection.backing).toMatchObject({ store: undefined, bus: undefined })
+  await backend.close()
+})
+
+test('what is deferred at the last moment of a repair is made good before anybody passes', async () => {
+  for (let turns = 0; turns < 40; turns++) {
+    const { backend, clock, deleted, told, answer } = backing()
+    await backend.connect()
+    backend.defer({ keys: [{ physicalKey: 'cache:1:a', memoryKey: 'a' }] })
+    let isFirst = true
+    const deferLater = async () => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      // Who has not been told that it is up again has not passed.
+      if (!told.includes('up')) {
+        backend.defer({ keys: [{ physicalKey: 'cache:1:b', memoryKey: 'b' }] })
+        expected.push('cache:1:b')
+      }
+    }
+    const expected = ['cache:1:a']
+    answer.read = async () => {
+      if (isFirst) void deferLater()
+      isFirst = false
+    }
+    await clock.pass(10_000)
+    expect([...new Set(deleted)]).toEqual(expected)
+    expect(backend.passable).toBe(true)
+    expect(told).toEqual(['opened', 'down: undefined', 'up'])
+  }
 })

@@ -1,15 +1,38 @@
 import { memoryHub } from '../../src/buses/memory.ts'
 import type { BusListener } from '../../src/contracts/bus.ts'
-import { Synchronizer } from '../../src/core/behind/synchronizer.ts'
-import { fakeClock } from '../../src/testing/fake-clock.ts'
+import { Synchronizer, type SynchronizerOptions } from '../../src/core/behind/synchronizer.ts'
+import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
 
-/** A synchronizer, what it tells its cache, and those who hear its bus; `leave` ends a subscription. */
+/** What a synchronizer needs beside its bus, and what it tells its cache. */
+export function syncParts(): {
+  readonly clock: FakeClock
+  readonly told: string[]
+  readonly options: SynchronizerOptions
+} {
+  const clock = fakeClock()
+  const told: string[] = []
+  const options: SynchronizerOptions = {
+    cache: 'default',
+    origin: new Uint8Array(8),
+    clock,
+    storeTimeout: 500,
+    prefixes: ['default:'],
+    target: {
+      changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
+      suspect: (reason) => told.push(`suspect: ${reason}`),
+      written: (keys) => told.push(`written ${keys.join(' ')}`),
+      failed: (error) => told.push(`failed: ${error}`),
+    },
+  }
+  return { clock, told, options }
+}
+
+/** An open synchronizer, what it tells its cache, and those who hear its bus; `leave` ends a subscription. */
 export async function openSynchronizer(leave: () => Promise<void> = async () => {}): Promise<{
   readonly synchronizer: Synchronizer
   readonly told: string[]
   readonly listeners: BusListener[]
 }> {
-  const told: string[] = []
   const listeners: BusListener[] = []
   const bus = {
     ...memoryHub().connect(),
@@ -18,19 +41,8 @@ export async function openSynchronizer(leave: () => Promise<void> = async () => 
       return leave
     },
   }
-  const synchronizer = new Synchronizer(bus, {
-    cache: 'default',
-    origin: new Uint8Array(8),
-    clock: fakeClock(),
-    storeTimeout: 500,
-    prefixes: [],
-    target: {
-      changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
-      suspect: (reason) => told.push(`suspect: ${reason}`),
-      written: (keys) => told.push(`written ${keys.join(' ')}`),
-      failed: (error) => told.push(`failed: ${error}`),
-    },
-  })
+  const { options, told } = syncParts()
+  const synchronizer = new Synchronizer(bus, options)
   await synchronizer.open()
   return { synchronizer, told, listeners }
 }
