@@ -8,7 +8,7 @@ export declare class ConnectionQueries {
   #private;
   constructor(queries: QueryCache, changes: DatabaseChanges);
   run<T>(query: Query<T>): Promise<T>;
-  step(statement: Statement): Promise<void>;
+  step(statement: TransactionStep): Promise<void>;
 }
 
 export interface DatabaseChanges {
@@ -40,7 +40,6 @@ export declare class QueryCache {
   #private;
   constructor(options: QueryCacheOptions);
   connection(): ConnectionQueries;
-  read<T>(read: Read, query: Query<T>): Promise<T> | undefined;
 }
 
 export interface QueryCacheOptions {
@@ -94,50 +93,13 @@ export interface TransactionChanges {
   rollback(): void;
 }
 
-export declare function databaseChanges(options: DatabaseChangesOptions): DatabaseChanges;
-
-export declare function tableTags(options?: TableTagsOptions): TableTags;
-
-// Named above, and exported by no entry:
-
-export interface Condition {
-  readonly table: string;
-  readonly column: string;
-  readonly values: readonly Operand[];
-}
-
-export type Operand = {
-  readonly parameter: number ;
-  readonly spread: boolean;
-} | {
-  readonly literal: unknown;
-};
-
-export interface Read {
-  readonly kind: 'read';
-  readonly tables: readonly string[];
-  readonly conditions: readonly Condition[];
-  readonly uncacheable: 'it locks rows' | 'its text is ambiguous' | undefined;
-  readonly isVolatile: boolean;
-  readonly mayAggregate: boolean;
-}
-
-export type Statement = Read | {
-  readonly kind: 'write';
-  readonly writes: readonly Write[];
-  readonly defines: boolean;
-} | {
+export type TransactionStep = {
   readonly kind: 'begin' | 'commit' | 'rollback';
 } | {
   readonly kind: 'savepoint' | 'rollback to' | 'release';
   readonly name: string;
-}
- | {
-  readonly kind: 'other';
 };
 
-export interface Write {
-  readonly table: string;
-  readonly values: ReadonlyMap<string, readonly Operand[] | undefined>;
-  readonly inserts: boolean;
-}
+export declare function databaseChanges(options: DatabaseChangesOptions): DatabaseChanges;
+
+export declare function tableTags(options?: TableTagsOptions): TableTags;

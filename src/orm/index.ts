@@ -7,11 +7,12 @@ export {
   type TransactionChanges,
 } from './database-changes.ts'
 export {
-  ConnectionQueries,
+  type ConnectionQueries,
   type Query,
   QueryCache,
   type QueryCacheOptions,
   type QueryCaching,
 } from './query-cache.ts'
+export type { TransactionStep } from './sql/statement.ts'
 export type { ColumnValues, Row, RowChange, TableChange } from './table-change.ts'
 export { type TableTags, type TableTagsOptions, tableTags } from './table-tags.ts'

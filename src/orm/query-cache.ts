@@ -7,7 +7,7 @@ import { ConnectionChanges } from './connection-changes.ts'
 import type { DatabaseChanges } from './database-changes.ts'
 import { readTags } from './read-tags.ts'
 import { runAndTell } from './run-and-tell.ts'
-import { type Read, readStatements, type Statement } from './sql/statement.ts'
+import { type Read, readStatements, type TransactionStep } from './sql/statement.ts'
 
 /** Where results are kept, and who tells when they are no longer true. */
 export interface QueryCacheOptions {
@@ -74,7 +74,10 @@ export class QueryCache {
     return new ConnectionQueries(this, this.#changes)
   }
 
-  /** What the cache has, or the database answers. Undefined where the query is not to be cached. */
+  /**
+   * What the cache has, or the database answers. Undefined where the query is not to be cached.
+   * @internal
+   */
   read<T>(read: Read, query: Query<T>): Promise<T> | undefined {
     const { caching = this.#strategy === 'all' } = query
     if (caching === false || read.uncacheable !== undefined) return undefined
@@ -137,8 +140,8 @@ export class ConnectionQueries {
     return runAndTell(this.#changes, sql, parameters, () => query.run())
   }
 
-  /** What the ORM did by a call of the driver instead of a statement. */
-  step(statement: Statement): Promise<void> {
+  /** What was done by a call of the driver instead of a statement. */
+  step(statement: TransactionStep): Promise<void> {
     return this.#changes.step(statement)
   }
 }

@@ -19,10 +19,14 @@ export type Statement =
       /** Tables themselves are changed, which some databases do outside of transactions. */
       readonly defines: boolean
     }
-  | { readonly kind: 'begin' | 'commit' | 'rollback' }
-  | { readonly kind: 'savepoint' | 'rollback to' | 'release'; readonly name: string }
+  | TransactionStep
   /** Neither answers rows of tables nor changes any, or nobody can say: `call`, `do`, `execute`. */
   | { readonly kind: 'other' }
+
+/** A transaction begins or ends, or a part of it does that has a name. */
+export type TransactionStep =
+  | { readonly kind: 'begin' | 'commit' | 'rollback' }
+  | { readonly kind: 'savepoint' | 'rollback to' | 'release'; readonly name: string }
 
 export interface Read {
   readonly kind: 'read'
