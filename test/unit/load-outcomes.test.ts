@@ -29,7 +29,11 @@ describe('what a loader answers is kept', () => {
     }
     expect(await cache.getOrSet('k', none, options)).toBe(1)
     expect(await cache.getOrSet('k', () => 2, options)).toBe(2)
-    expect(await cache.getOrSet('short', (context) => Number((context.ttl = 1)))).toBe(1)
+    const short = (context: LoadContext<number>) => {
+      context.ttl = 1
+      return 1
+    }
+    expect(await cache.getOrSet('short', short)).toBe(1)
     expect(cache.getSync('short')).toBe(1)
   })
 
