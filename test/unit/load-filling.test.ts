@@ -118,6 +118,17 @@ describe('after a load that failed', () => {
     expect(loader).toHaveBeenCalledTimes(2)
   })
 
+  test('that somebody wanted anew, a renewal is not put off for other processes', async () => {
+    const { cache, clock, other } = shared()
+    const options = { ttl: 10, staleWhileRevalidate: '1h', retryAfter: '30s' }
+    await cache.set('k', 'old', options)
+    await expect(cache.getOrSet('k', fails, { ...options, refresh: true })).rejects.toBe(down)
+    clock.advance(10)
+    expect(await other.getOrSet('k', () => 'new', options)).toBe('old')
+    await settle()
+    expect(await other.get('k')).toBe('new')
+  })
+
   test('a right to load that cannot be given back is told', async () => {
     const { cache, errors, store } = shared()
     const failing = () => {

@@ -147,6 +147,21 @@ describe('what is fresh in memory', () => {
     expect(asked).not.toHaveBeenCalled()
   })
 
+  test('nor between two tries of renewing it early', async () => {
+    const { asked, cache, clock } = stored()
+    const early = { ttl: 1_000, eagerRefresh: 0.5, retryAfter: 100 }
+    const fails = () => Promise.reject(new Error('down'))
+    await cache.set('k', 'v', early)
+    clock.advance(500)
+    expect(await cache.getOrSet('k', fails, early)).toBe('v')
+    await settle()
+    asked.mockClear()
+    clock.advance(99)
+    expect(await cache.getOrSet('k', fails, early)).toBe('v')
+    await settle()
+    expect(asked).not.toHaveBeenCalled()
+  })
+
   test('is answered though the store has failed for the others', async () => {
     const { cache, store } = stored()
     await cache.set('a', 1)
