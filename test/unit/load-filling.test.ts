@@ -45,14 +45,16 @@ describe('what was loaded', () => {
 
   test('is in memory though the store would not take it, which is told and counted', async () => {
     const { cache, errors, store } = shared()
-    const { replaceMany } = store
-    store.replaceMany = fails
+    vi.spyOn(store as Required<Store>, 'replaceMany').mockImplementationOnce(fails)
     expect(await cache.getOrSet('k', () => 'new')).toBe('new')
-    store.replaceMany = replaceMany as NonNullable<typeof replaceMany>
     expect(cache.getSync('k')).toBe('new')
     expect(cache.stats().writes).toBe(1)
     expect(cache.stats().store.errors).toBe(1)
     expect(errors()[0]).toMatchObject({ key: 'k', error: { code: 'ERR_CACHE_STORE' } })
+    // Its lease was given back: there is nothing to make good before the store is asked again.
+    const asked = vi.spyOn(store, 'getMany')
+    await cache.get('another')
+    expect(asked).toHaveBeenCalledTimes(1)
   })
 
   test('leaves nothing older behind, where a store without comparisons would not take it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { CacheEvent } from '../../src/contracts/events.ts'
 import type { Store } from '../../src/contracts/store.ts'
 import { createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -9,11 +10,13 @@ const options = { ttl: 10_000, sliding: 800, staleIfError: 5_000 }
 function stored(change: (store: Store) => Store = (store) => store) {
   const clock = fakeClock()
   const store = change(memoryStore({ clock }))
+  const errors: CacheEvent[] = []
+  const onEvent = (event: CacheEvent) => void (event.type === 'error' && errors.push(event))
   const open = (memory: { trust: null } | false = { trust: null }) =>
-    createCache({ clock, store, memory })
+    createCache({ clock, store, memory, onEvent })
   const cache = open()
   const asked = vi.spyOn(store, 'getMany')
-  return { asked, cache, clock, open, store }
+  return { asked, cache, clock, errors, open, store }
 }
 
 describe('in memory', () => {
@@ -67,7 +70,7 @@ describe('in the store', () => {
   })
 
   test('what has gone meanwhile is not brought back', async () => {
-    const { cache, clock, open, store } = stored()
+    const { cache, clock, errors, open, store } = stored()
     await cache.set('k', 'v', options)
     clock.advance(400)
     const { getMany } = store
@@ -85,6 +88,7 @@ describe('in the store', () => {
     answer()
     await settle()
     expect(await open(false).get('k')).toBe(undefined)
+    expect(errors).toEqual([])
   })
 
   test('what another has prolonged as far, or further, is left as it is', async () => {
