@@ -140,7 +140,7 @@ describe('what a read of memory tells and counts', () => {
 
 describe('what a read of the store tells and counts', () => {
   test.each([
-    ['hit', 4],
+    ['hit', 0],
     ['stale', 15],
   ] as const)('a %s', async (outcome, age) => {
     const clock = fakeClock()
@@ -186,6 +186,20 @@ describe('what several callers of one load tell and count', () => {
     expect(of('error')).toEqual([])
     expect(cache.stats()).toMatchObject({ misses: 1, coalesced: 2, loads: 1, loadFailures: 1 })
   })
+})
+
+test.each([
+  ['get', (cache: Cache, key: string) => cache.get(key)],
+  ['getMany', (cache: Cache, key: string) => cache.getMany([key])],
+  ['getOrSet', (cache: Cache, key: string) => cache.getOrSet(key, () => 'new')],
+])('%s misses in memory what is not there, not what is stale', async (_, read) => {
+  const { cache, clock } = told()
+  await cache.set('k', 'v', { ttl: 10, staleIfError: 1_000 })
+  clock.advance(10)
+  await read(cache, 'k')
+  expect(cache.stats()).toMatchObject({ misses: 1, memory: { misses: 0 } })
+  await read(cache, 'absent')
+  expect(cache.stats()).toMatchObject({ misses: 2, memory: { misses: 1 } })
 })
 
 test('a cache without memory counts no misses of it', async () => {
