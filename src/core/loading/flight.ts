@@ -75,7 +75,7 @@ export class Flight {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#callers === 0 && this.abandoned) this.#controller.abort(givenUp())
+      if (this.abandoned) this.#controller.abort(givenUp())
     }
     return this.#controller.signal
   }
