@@ -6,8 +6,8 @@ import { withDeadline } from '../../kernel/deadline.ts'
 import { ConfigError, StoreDownError, StoreError, StoreTimeoutError } from '../../kernel/errors.ts'
 import type { OnDemand } from '../../kernel/on-demand.ts'
 import type { Events } from '../events.ts'
-import { fetched } from '../fetched.ts'
 import type { Behind, Connection } from './connection.ts'
+import { fetchedConnection } from './fetched-connection.ts'
 import type { OpenStoreParts } from './open-store.ts'
 import { type Repair, Repairs } from './repairs.ts'
 import type { StoreGate } from './store-tier.ts'
@@ -153,7 +153,7 @@ export class Backend implements StoreGate {
   async #open(): Promise<Connection> {
     const { behind } = this.#options
     try {
-      const { connect } = fetched.connection.here ?? (await fetched.connection.fetch())
+      const { connect } = fetchedConnection.here ?? (await fetchedConnection.fetch())
       const backing = (await behind?.open()) ?? {
         store: undefined,
         bus: undefined,

@@ -1,7 +1,7 @@
 import type { DefinedCache } from '../../contracts/cache.ts'
 import { onDemand } from '../../kernel/on-demand.ts'
-import { fetched } from '../fetched.ts'
 import { resolveBehind } from '../writing/behind-options.ts'
+import { fetchedWriting } from '../writing/fetched-writing.ts'
 import { idempotencyKeys } from '../writing/idempotency-keys.ts'
 import { nothingPending } from '../writing/nothing-pending.ts'
 import type { Change } from '../writing/write.ts'
@@ -23,7 +23,7 @@ export function definedWrites<K, V>(
   const settle = settling(model)
   const nextKey = idempotencyKeys(state.stamp)
   const written = onDemand(async () => {
-    const { writtenOf } = fetched.writing.here ?? (await fetched.writing.fetch())
+    const { writtenOf } = fetchedWriting.here ?? (await fetchedWriting.fetch())
     return writtenOf(model, settle)
   })
   const change = (kind: 'save' | 'remove', id: K, value?: V): Change<K, V> => ({
