@@ -16,6 +16,7 @@ const noNative = 'needs lmdb, which is native'
 const collecting = [
   ['test/unit/memoize.test.ts > methods > results go with the object they belong to', noFlags],
   ['test/unit/memoize.test.ts > methods > what memory let go of is not held', noFlags],
+  ['test/property/change-log.test.ts > names that change again and again take no more', noFlags],
 ]
 const words = [
   'test/unit/codecs-structured.test.ts > keeps > what an error of Node says',

@@ -33,5 +33,6 @@ test('there is one flight of each key, the latest, whichever are removed', () =>
         for (const one of keys) expect(flights.get(one)).toBe(model.get(one))
       }
     }),
+    { numRuns: 500 },
   )
 })
