@@ -90,6 +90,16 @@ test('it never says that nothing changed when something did, whatever its limit'
   )
 })
 
+test('it starts at 0; what everything changed outlives names that are forgotten later', () => {
+  const log = new ChangeLog(2)
+  expect(log.now).toBe(0)
+  for (const name of ['a', 'b', 'c']) log.mark(name)
+  const before = log.now
+  log.markAll()
+  for (const name of ['d', 'e', 'f']) log.mark(name)
+  expect(log.changedSince('never', before)).toBe(true)
+})
+
 test('nothing has changed since now', () => {
   const log = new ChangeLog(2)
   expect(log.changedSince('a', log.now)).toBe(false)

@@ -139,3 +139,9 @@ test('closed for good while a probe is under way, it makes no other', async () =
   await clock.pass(10_000)
   expect(probes).toEqual([200])
 })
+
+test('a probe to come keeps no process alive', () => {
+  const { breaker, clock } = breaking()
+  breaker.open()
+  expect([clock.pending('background'), clock.pending('foreground')]).toEqual([1, 0])
+})

@@ -13,6 +13,7 @@ test.each([100, 40, 10, 1])('after %d ms it is too late, and not before', async 
   })
   await clock.pass(ms - 0.5)
   expect(failure).toBeUndefined()
+  expect(clock.pending('foreground')).toBe(1)
   await clock.pass(0.5)
   expect(failure).toEqual(late())
   expect(clock.pending()).toBe(0)

@@ -61,3 +61,33 @@ test('a buffer is its bytes, as a view is those it shows', () => {
   expect(key(bytes.subarray(1))).toBe('Uint8Array(2:bc)')
   expect(key(new DataView(bytes.buffer, 0, 2))).toBe('DataView(2:ab)')
 })
+
+describe('bytes are known by their kind and what is in them', () => {
+  const kinds = [
+    ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
+    ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView],
+  ]
+
+  test.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
+    const filled = (byte: number) => new kind(new Uint8Array(16).fill(byte).buffer)
+    expect(key(filled(1))).toBe(key(filled(1)))
+    expect(key(filled(1))).not.toBe(key(filled(2)))
+    for (const other of kinds) {
+      if (other !== kind) expect(key(new other(new ArrayBuffer(8)))).not.toBe(key(filled(0)))
+    }
+  })
+})
+
+describe('names that are not remembered are told apart all the same', () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i}`, i]))
+
+  test.each<[string, object, object]>([
+    ['a long one', { ['x'.repeat(100)]: 1 }, { ['x'.repeat(101)]: 1 }],
+    ['one after a long one', { ['x'.repeat(100)]: 1, a: 1 }, { ['x'.repeat(100)]: 1, b: 1 }],
+    ['many', many(40), many(41)],
+  ])('%s', (_, one, other) => {
+    expect(key(one)).toBe(key({ ...one }))
+    expect(key(one)).not.toBe(key(other))
+  })
+})
