@@ -63,7 +63,8 @@ test('a buffer is its bytes, as a view is those it shows', () => {
 })
 
 describe('bytes are known by their kind and what is in them', () => {
-  const kinds = [
+  type Kind = new (buffer: ArrayBuffer) => ArrayBufferView
+  const kinds: readonly Kind[] = [
     ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
     ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView],
   ]

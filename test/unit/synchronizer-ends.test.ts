@@ -195,6 +195,29 @@ test('a gap on a subscription that came too late is none', async () => {
   expect(told).toEqual([])
 })
 
+test('who has lost its connection hears nobody, until it hears itself', async () => {
+  let lost = false
+  const { synchronizer, bus, told, listeners, said } = scene({
+    async publish(bytes) {
+      said.push(kindOf(bytes))
+      if (!lost) listeners[0]?.message(bytes)
+    },
+  })
+  await synchronizer.open()
+  expect([bus.name, synchronizer.healthy]).toEqual(['this one', true])
+  lost = true
+  said.length = 0
+  listeners[0]?.gap('the connection ended')
+  await Promise.resolve()
+  expect([said, synchronizer.healthy]).toEqual([['alive'], false])
+  lost = false
+  listeners[0]?.gap('connected again')
+  await Promise.resolve()
+  expect(synchronizer.healthy).toBe(true)
+  const suspicions = ['the connection ended', 'connected again', 'heard again']
+  expect(told).toEqual(suspicions.map((reason) => `suspect: ${reason}`))
+})
+
 describe('a number that is missing', () => {
   test('because of a gap, which was told of, is not told of again', async () => {
     const { synchronizer, told, say, listeners } = scene()
@@ -202,7 +225,7 @@ describe('a number that is missing', () => {
     await say(1)
     listeners[0]?.gap('reconnected')
     await say(5)
-    expect(told).toEqual(['keys ', 'suspect: reconnected', 'keys '])
+    expect(told).toEqual(['keys ', 'suspect: reconnected', 'suspect: heard again', 'keys '])
   })
 
   test('before the first word of somebody who came late is told of', async () => {

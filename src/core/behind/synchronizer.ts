@@ -193,6 +193,10 @@ export class Synchronizer {
   #gap(reason: string): void {
     this.#publishers.begin(this.#options.clock.now())
     this.#options.target.suspect(reason)
+    if (this.#bus.poll !== undefined) return
+    // Its connection may be lost: whether it hears the others shows when it hears itself.
+    this.#healthy = false
+    void this.#send('alive', [])
   }
 
   /** What is said from now on is heard. */
