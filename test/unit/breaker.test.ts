@@ -139,3 +139,11 @@ test('closed for good while a probe is under way, it makes no other', async () =
   await clock.pass(10_000)
   expect(probes).toEqual([200])
 })
+
+test('probes are made in the background', () => {
+  const { breaker, clock } = breaking()
+  breaker.failed(true)
+  breaker.failed(true)
+  expect(clock.pending('background')).toBe(1)
+  expect(clock.pending()).toBe(1)
+})

@@ -35,6 +35,7 @@ test('a class may have no name', () => {
   expect(() => key(nameless)).toThrow('argument 1 is an instance of a nameless class')
   const said = Object.create(Object.create(null), { [cacheKey]: { value: 5 } })
   expect(key(said)).toBe('@0:(5)')
+  expect(key(Object.assign(Object.create(null), { [cacheKey]: 5 }))).toBe('@0:(5)')
 })
 
 test('a property under a symbol counts if it is enumerable', () => {
@@ -60,4 +61,16 @@ test('a buffer is its bytes, as a view is those it shows', () => {
   expect(key(bytes.buffer)).toBe('ArrayBuffer(3:abc)')
   expect(key(bytes.subarray(1))).toBe('Uint8Array(2:bc)')
   expect(key(new DataView(bytes.buffer, 0, 2))).toBe('DataView(2:ab)')
+})
+
+test.each([
+  ...['ArrayBuffer', 'SharedArrayBuffer', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray'],
+  ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array'],
+  ...['BigInt64Array', 'BigUint64Array'],
+])('bytes may be those of %s', (name) => {
+  const value: { readonly byteLength: number } = Reflect.construct(
+    Reflect.get(globalThis, name),
+    [8],
+  )
+  expect(key(value)).toBe(`${name}(${value.byteLength}:${'\0'.repeat(value.byteLength)})`)
 })
