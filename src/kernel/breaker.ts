@@ -43,7 +43,6 @@ export class Breaker {
 
   /** `waited` is whether somebody's time was lost: once is enough. */
   failed(waited: boolean): void {
-    if (this.#open) return
     if (waited || ++this.#failures >= this.#options.failures) this.open()
   }
 

@@ -17,7 +17,6 @@ export function counterBytes(number: number): Bytes {
 
 /** The number at the end of these bytes; `undefined` if there is none. */
 export function counterIn(bytes: Bytes): number | undefined {
-  if (bytes.length < counterLength) return undefined
   const text = String.fromCharCode(...bytes.subarray(-counterLength))
   const [once, again] = [text.slice(0, numberLength), text.slice(numberLength)]
   if (once !== again || !/^ *-?\d+$/.test(once)) return undefined

@@ -20,7 +20,7 @@ export function stampNumber(stamp: Bytes): number {
 
 /** Whether `value` is a record that carries `stamp`. */
 export function hasStamp(value: Bytes, stamp: Bytes): boolean {
-  if (value.length < stampOffset + stampLength || stamp.length !== stampLength) return false
+  if (stamp.length !== stampLength) return false
   for (let i = 0; i < stampLength; i++) if (value[stampOffset + i] !== stamp[i]) return false
   return true
 }

@@ -59,3 +59,15 @@ test('a batch that fails fails for all who asked, and for nobody else', async ()
   fails = false
   expect((await lookups.ask('A')).get('A')).toBe('a')
 })
+
+test('what is still being collected stays so when the batch before it is handed over', async () => {
+  const lookups = new Lookups(async (keys: string[]) => lower(keys), 1)
+  lookups.ask('A')
+  let meanwhile: unknown
+  queueMicrotask(() => {
+    meanwhile = lookups.ask('B')
+  })
+  const asked = lookups.ask('B')
+  expect((await asked).get('B')).toBe('b')
+  expect(meanwhile).toBe(asked)
+})

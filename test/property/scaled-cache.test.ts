@@ -75,3 +75,13 @@ const stubborn: PolicyFactory = () => {
     clear() {},
   }
 }
+
+test('to its policy one entry weighs as much as another', () => {
+  let weights: number[] = []
+  const weighing: PolicyFactory = (setup) => {
+    weights = [0, 1].map((slot) => setup.weightOf(slot))
+    return lru()(setup)
+  }
+  expect(new ScaledCache(weighing, 2, 0).maxWeight).toBe(Infinity)
+  expect(weights).toEqual([1, 1])
+})

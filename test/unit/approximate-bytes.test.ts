@@ -10,6 +10,7 @@ test.each<[string, unknown, number]>([
   ['a function', () => {}, 8],
   ['a text', 'abc', 16 + 3],
   ['a large number', 0xfffffn, 16 + 3],
+  ['one that is far larger', 2n ** 800n, 16 + 101],
   ['a view', new Uint16Array(5), 96 + 10],
   ['a buffer', new ArrayBuffer(7), 96 + 7],
   ['an object', { a: 1, b: 'xy' }, 32 + 2 * 8 + 8 + (16 + 2)],
@@ -32,5 +33,6 @@ test('of many parts some are looked at, and the rest is taken to be like them', 
   // The array itself is one of the 2,000.
   const weightOf = (length: number) => approximateBytes(new Array(length).fill(1))
   expect(weightOf(1_999)).toBe(entry + 64 + 1_999 * 8)
+  expect(weightOf(2_000)).toBe(Math.ceil(((entry + 64 + 1_999 * 8) * 2_001) / 2_000))
   expect(weightOf(10_000)).toBe(Math.ceil(((entry + 64 + 1_999 * 8) * 10_001) / 2_000))
 })

@@ -44,3 +44,15 @@ test('a failure is that of everybody in the batch, and of nobody else', async ()
     { status: 'fulfilled', value: 3 },
   ])
 })
+
+test('who asks while a batch is handed over is in the next one, and none is empty', async () => {
+  const asked: Promise<number>[] = []
+  const { batcher, batches } = batching(2, async (items) => {
+    if (items.includes(1)) asked.push(batcher.add(10))
+    return items
+  })
+  asked.push(...[1, 2, 3].map((item) => batcher.add(item)))
+  await Promise.all(asked)
+  expect(await batcher.add(4)).toBe(4)
+  expect(batches).toEqual([[1, 2], [10, 3], [4]])
+})

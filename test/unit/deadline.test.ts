@@ -42,3 +42,12 @@ test('for ever makes no timer', async () => {
   expect(withDeadline(never, Infinity, clock, late)).toBe(never)
   expect(clock.pending()).toBe(0)
 })
+
+test('its timers keep the process alive, the last one too', async () => {
+  const clock = fakeClock()
+  withDeadline(never, 100, clock, late).catch(() => {})
+  for (const ms of [0, 85]) {
+    await clock.pass(ms)
+    expect(clock.pending('foreground')).toBe(1)
+  }
+})

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lifetimeOf, milliseconds, waitingTime } from '../../src/kernel/duration.ts'
+import { forever } from '../../src/kernel/forever.ts'
 import { memoryBounds } from '../../src/kernel/memory-bounds.ts'
 import { bytes } from '../../src/kernel/size.ts'
 
@@ -84,4 +85,15 @@ test('memory is bounded in entries unless it is in bytes', () => {
   expect(memoryBounds({ maxEntries: Infinity })).toMatchObject({ maxEntries: Infinity })
   expect(() => memoryBounds({ maxEntries: 0 })).toThrow('from 1 to 1073741824, got 0')
   expect(() => memoryBounds({ maxEntries: 2 ** 30 + 1 })).toThrow('got 1073741825')
+})
+
+test('a list of one duration, or size, is none', () => {
+  expect(() => milliseconds('ttl', ['5s'])).toThrow('ttl')
+  expect(() => bytes('maxBytes', ['64mb'])).toThrow('maxBytes')
+})
+
+test('for ever, added to an instant, is an exact number', () => {
+  const instant = 1_700_000_000_001
+  expect(instant + forever - instant).toBe(forever)
+  expect(instant + forever - forever).toBe(instant)
 })

@@ -112,23 +112,32 @@ test('which keys collide depends on the seed', () => {
   }
 })
 
-test('each unit of a key counts, and where it is', () => {
+test.each([
+  ['x', 'y'],
+  ['ж', 'я'],
+])('each unit of a key counts, and where it is: %s or %s', (one, other) => {
   for (const length of [1, 2, 127, 128, 129, 255, 256, 257, 511, 512, 513, 2_000]) {
-    const key = 'x'.repeat(length)
-    const changed = Array.from({ length }, (_, i) => `${key.slice(0, i)}y${key.slice(i + 1)}`)
-    const all = [key, ...changed, `${key}x`, `${key}\0`, `\0${key}`]
+    const key = one.repeat(length)
+    const changed = Array.from(
+      { length },
+      (_, i) => `${key.slice(0, i)}${other}${key.slice(i + 1)}`,
+    )
+    const all = [key, ...changed, `${key}${one}`, `${key}\0`, `\0${key}`]
     expect(new Set(hashes(all)).size).toBeGreaterThanOrEqual(all.length - 2)
   }
 })
 
-describe('long keys', () => {
-  const key = 'x'.repeat(long)
-  const changed = Array.from({ length: long }, (_, i) => `${key.slice(0, i)}y${key.slice(i + 1)}`)
+describe.each([
+  ['x', 'y'],
+  ['ж', 'я'],
+])('long keys of %s and %s', (one, other) => {
+  const key = one.repeat(long)
+  const changed = Array.from(key, (_, i) => `${key.slice(0, i)}${other}${key.slice(i + 1)}`)
 
   test('are those of more units than are looked at', () => {
     const hash = new KeyHash(0)
-    expect(hash.isLong('x'.repeat(sampled))).toBe(false)
-    expect(hash.isLong('x'.repeat(sampled + 1))).toBe(true)
+    expect(hash.isLong(one.repeat(sampled))).toBe(false)
+    expect(hash.isLong(one.repeat(sampled + 1))).toBe(true)
   })
 
   test('are told from one another by a sample: its length, both ends, parts between', () => {
@@ -143,14 +152,14 @@ describe('long keys', () => {
       .split(/ +/)
     const longest = Math.max(...gaps.map((gap) => gap.length))
     expect(longest).toBeLessThanOrEqual(Math.ceil((long - sampled) / (parts - 1)))
-    expect(hash.of(`${key}x`)).not.toBe(hash.of(key))
+    expect(hash.of(`${key}${one}`)).not.toBe(hash.of(key))
     const part = 'abcdefgh'
     expect(hash.of(`${part}${key}`)).not.toBe(hash.of(`${key}${part}`))
   })
 
   test('that are hardly so are told from one another by nearly all there is of them', () => {
     const hash = new KeyHash(0)
-    const numbers = keys((i) => `${'x'.repeat(sampled + 1 - 12)}${`${i}`.padStart(12, '0')}`)
+    const numbers = keys((i) => `${one.repeat(sampled + 1 - 12)}${`${i}`.padStart(12, '0')}`)
     expect(new Set(numbers.map((key) => hash.of(key))).size).toBeGreaterThan(count / 11)
   })
 
@@ -168,17 +177,36 @@ describe('long keys', () => {
     expect(changed.map((other) => hash.ofSample(other))).toEqual(before)
     expect(changed.map((other) => hash.of(other))).not.toEqual(before)
   })
+})
 
-  test('are looked at in as many places, however long they are', () => {
-    const hash = new KeyHash(0)
-    const looks = vi.spyOn(String.prototype, 'charCodeAt')
-    for (const length of [sampled + 1, 100_000, 2 ** 22]) {
-      looks.mockClear()
-      hash.of('x'.repeat(length))
-      expect(looks.mock.calls.length).toBe(sampled)
+test('long keys are looked at in as many places, however long they are', () => {
+  const hash = new KeyHash(0)
+  const looks = vi.spyOn(String.prototype, 'charCodeAt')
+  for (const length of [sampled + 1, 100_000, 2 ** 22]) {
+    looks.mockClear()
+    hash.of('x'.repeat(length))
+    expect(looks.mock.calls.length).toBe(sampled)
+  }
+  looks.mockRestore()
+})
+
+test('the hash of a few bytes is their sum, each times a number of its own, as MurmurHash3 mixes it', () => {
+  const mixed = (sum: number) => {
+    const half = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
+    const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
+    return whole ^ (whole >>> 16)
+  }
+  for (const seed of [0, 1, -77]) {
+    const random = new SplitMix(seed)
+    const numbers = [random.next(), random.next(), random.next()]
+    for (const bytes of [[], [65], [65, 66], [97, 1, 255]]) {
+      const sum = bytes.reduce(
+        (sum, byte, i) => sum + Math.imul(numbers[i] ?? 0, byte),
+        bytes.length,
+      )
+      expect(new KeyHash(seed).of(String.fromCharCode(...bytes))).toBe(mixed(sum | 0))
     }
-    looks.mockRestore()
-  })
+  }
 })
 
 test('hashing whole changes nothing for keys that are not long', () => {

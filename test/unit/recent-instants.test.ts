@@ -96,3 +96,14 @@ test('it is always asked for while another clock is in place, at once and until 
   endTurn()
   expect(recent()).toBe(1_000)
 })
+
+test('it is its own again as soon as another clock is gone', () => {
+  const its = clock
+  for (const other of [7_000, 6_000]) {
+    recent()
+    clock = () => other
+    expect(recent()).toBe(other)
+    clock = its
+    expect(recent()).toBe(1_000)
+  }
+})

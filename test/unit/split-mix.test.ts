@@ -44,3 +44,18 @@ test('the largest bound reaches all that the numbers do', () => {
   const [random, same] = [new SplitMix(9), new SplitMix(9)]
   for (let i = 0; i < 1_000; i++) expect(random.below(2 ** 32)).toBe(same.next() >>> 0)
 })
+
+test('the numbers are those that its authors’ steps make, with constants for 32 bits', () => {
+  const mask = 0xffff_ffffn
+  for (const seed of [0, 1, 42, 0x7fff_ffff]) {
+    let state = BigInt(seed)
+    const expected = Array.from({ length: 100 }, () => {
+      state = (state + 0x9e37_79b9n) & mask
+      let bits = state
+      bits = ((bits ^ (bits >> 16n)) * 0x21f0_aaadn) & mask
+      bits = ((bits ^ (bits >> 15n)) * 0x735a_2d97n) & mask
+      return Number(BigInt.asIntN(32, bits ^ (bits >> 15n)))
+    })
+    expect(numbers(seed, 100)).toEqual(expected)
+  }
+})

@@ -23,6 +23,8 @@ test('what is too short, or longer, is none', () => {
   expect(hasStamp(record.subarray(0, 11), stamp)).toBe(false)
   expect(hasStamp(record, stamp.subarray(0, 7))).toBe(false)
   expect(hasStamp(record, new Uint8Array(0))).toBe(false)
+  expect(hasStamp(record.subarray(0, 4), new Uint8Array(0))).toBe(false)
+  expect(hasStamp(Uint8Array.of(...record, 9), Uint8Array.of(...stamp, 9))).toBe(false)
 })
 
 test('its number is its first 48 bits', () => {

@@ -35,6 +35,7 @@ test('a class may have no name', () => {
   expect(() => key(nameless)).toThrow('argument 1 is an instance of a nameless class')
   const said = Object.create(Object.create(null), { [cacheKey]: { value: 5 } })
   expect(key(said)).toBe('@0:(5)')
+  expect(key(Object.assign(Object.create(null), { [cacheKey]: 5 }))).toBe('@0:(5)')
 })
 
 test('a property under a symbol counts if it is enumerable', () => {
