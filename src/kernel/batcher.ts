@@ -30,6 +30,7 @@ export class Batcher<Item, Answer> {
   async #flush(): Promise<void> {
     const items = this.#items
     const waiting = this.#waiting
+    if (items.length === 0) return
     this.#items = []
     this.#waiting = []
     try {

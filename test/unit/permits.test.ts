@@ -1,40 +1,53 @@
 import { expect, test } from 'vitest'
 import { Permits } from '../../src/kernel/permits.ts'
+import { settle } from '../../src/testing/fake-clock.ts'
 
-test('so many run at a time, the others in turn', async () => {
-  const permits = new Permits(2)
-  const began: number[] = []
-  const ends: (() => void)[] = []
-  const task = (n: number) => () =>
-    new Promise<number>((resolve) => {
-      began.push(n)
-      ends.push(() => resolve(n))
+/** A task that has begun when it is in `begun`, and ends when it is told to. */
+function tasks(permits: Permits) {
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const run = (name: string) =>
+    permits.run(async () => {
+      begun.push(name)
+      await new Promise<void>((resolve) => ends.set(name, resolve))
+      return name
     })
-  const runs = [0, 1, 2, 3].map((n) => permits.run(task(n)))
-  await Promise.resolve()
-  expect([began, permits.isFree]).toEqual([[0, 1], false])
-  ends[1]?.()
-  expect(await runs[1]).toBe(1)
-  expect(began).toEqual([0, 1, 2])
-  ends[0]?.()
-  ends[2]?.()
-  await Promise.all([runs[0], runs[2]])
-  ends[3]?.()
-  expect(await runs[3]).toBe(3)
-  expect(permits.isFree).toBe(true)
+  return { begun, run, end: (name: string) => ends.get(name)?.() }
+}
+
+test('so many run at a time, at once, and the others in turn', async () => {
+  const permits = new Permits(2)
+  const { begun, run, end } = tasks(permits)
+  const answers = ['a', 'b', 'c', 'd'].map(run)
+  expect(begun).toEqual(['a', 'b'])
+  await settle()
+  expect(begun).toEqual(['a', 'b'])
+  end('b')
+  await settle()
+  expect(begun).toEqual(['a', 'b', 'c'])
+  for (const name of ['a', 'c']) end(name)
+  await settle()
+  end('d')
+  expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('one that is free is taken at once, and the last one is the last', () => {
-  const permits = new Permits(1)
+test('one is free until the last is taken, and when it is given back', () => {
+  const permits = new Permits(2)
+  expect(permits.isFree).toBe(true)
+  expect(permits.take()).toBeUndefined()
   expect(permits.isFree).toBe(true)
   expect(permits.take()).toBeUndefined()
   expect(permits.isFree).toBe(false)
   expect(permits.take()).toBeInstanceOf(Promise)
-  expect(new Permits(0).isFree).toBe(false)
+  permits.giveBack()
+  expect(permits.isFree).toBe(false)
+  permits.giveBack()
+  expect(permits.isFree).toBe(true)
 })
 
-test('a task that fails gives back what it held', async () => {
+test('a task that fails gives its own back', async () => {
   const permits = new Permits(1)
-  await expect(permits.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  const failure = new Error('its own')
+  await expect(permits.run(() => Promise.reject(failure))).rejects.toBe(failure)
   expect(permits.isFree).toBe(true)
 })

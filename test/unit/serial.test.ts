@@ -1,28 +1,39 @@
 import { expect, test } from 'vitest'
 import { Serial } from '../../src/kernel/serial.ts'
+import { settle } from '../../src/testing/fake-clock.ts'
 
-test('of one name each waits for the one before, however it ended; another name does not', async () => {
+test('what concerns one name runs one after the other, also for who comes when one has ended', async () => {
   const serial = new Serial()
-  const began: string[] = []
-  const ends = new Map<string, (error?: Error) => void>()
-  const body = (what: string) => () =>
-    new Promise<string>((resolve, reject) => {
-      began.push(what)
-      ends.set(what, (error) => (error ? reject(error) : resolve(what)))
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const run = (name: string, what: string) =>
+    serial.run(name, () => {
+      begun.push(what)
+      return new Promise<void>((resolve) => void ends.push(resolve))
     })
-  const first = serial.run('a', body('first'))
-  const second = serial.run('a', body('second'))
-  const other = serial.run('b', body('other'))
-  expect(began).toEqual(['first', 'other'])
-  ends.get('first')?.(new Error('no'))
-  await expect(first).rejects.toThrow('no')
-  // The first has ended and is forgotten; the second still runs.
-  const third = serial.run('a', body('third'))
-  expect(began).toEqual(['first', 'other', 'second'])
-  ends.get('second')?.()
-  expect(await second).toBe('second')
-  await Promise.resolve()
-  ends.get('third')?.()
-  ends.get('other')?.()
-  expect(await Promise.all([third, other])).toEqual(['third', 'other'])
+  run('a', 'first')
+  run('a', 'second')
+  run('b', 'of another')
+  expect(begun).toEqual(['first', 'of another'])
+  ends[0]?.()
+  await settle()
+  run('a', 'third')
+  await settle()
+  expect(begun).toEqual(['first', 'of another', 'second'])
+  ends[2]?.()
+  await settle()
+  expect(begun).toEqual(['first', 'of another', 'second', 'third'])
+})
+
+test('a failure is of its own alone', async () => {
+  const serial = new Serial()
+  const failure = new Error('its own')
+  const settled = await Promise.allSettled([
+    serial.run('a', () => Promise.reject(failure)),
+    serial.run('a', async () => 'next'),
+  ])
+  expect(settled).toEqual([
+    { status: 'rejected', reason: failure },
+    { status: 'fulfilled', value: 'next' },
+  ])
 })
