@@ -44,7 +44,10 @@ export interface Store {
   readonly name: string
   /** It is on this machine, with no network between: more time is left to it. @default false */
   readonly local?: boolean
-  /** Answers one element a key, in order; `undefined` where there is none or it has expired. */
+  /**
+   * Answers one element a key, in order; `undefined` where there is none or it has expired. It need
+   * not read all of them at one instant.
+   */
   getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]>
   /**
    * Replaces what was there; a record that is expired already leaves nothing. Answers the keys it

@@ -9,6 +9,9 @@ import type { Timeline } from './timeline.ts'
 type Operation = 'getMany' | 'getHeads' | 'setMany' | 'deleteMany' | 'addMany' | 'replaceMany'
 type Able = Store & Required<Pick<Store, Operation>>
 
+/** Most milliseconds between two keys of a batch that are read one by one. */
+const longestPause = 60
+
 export interface StoreServerOptions {
   readonly timeline: Timeline
   readonly dice: Dice
@@ -58,7 +61,7 @@ export class StoreServer {
   connect(peer: Peer): Store {
     return {
       name: 'simulated',
-      getMany: (keys) => this.#send(peer, 'getMany', keys, (store) => store.getMany(keys)),
+      getMany: (keys) => this.#send(peer, 'getMany', keys, (store) => this.#read(store, keys)),
       getHeads: (keys, length) =>
         this.#send(peer, 'getHeads', keys, (store) => store.getHeads(keys, length)),
       setMany: (records) =>
@@ -110,6 +113,18 @@ export class StoreServer {
         () => underway.has(arrive) && peer.alive && arrive(),
       )
     })
+  }
+
+  /** At one instant, or each key at one of its own. */
+  async #read(store: Able, keys: readonly string[]) {
+    const { timeline, dice } = this.#options
+    if (keys.length < 2 || dice.percent(50)) return store.getMany(keys)
+    const readings = keys.map((key) =>
+      new Promise<void>((resolve) => {
+        timeline.after(dice.below(longestPause), resolve)
+      }).then(() => store.getMany([key])),
+    )
+    return (await Promise.all(readings)).flat()
   }
 
   #empty(): Able {

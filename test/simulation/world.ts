@@ -1,6 +1,8 @@
 import type { CacheEvent } from '../../src/contracts/events.ts'
+import { StoreError } from '../../src/kernel/errors.ts'
 import { BusServer } from './bus-server.ts'
 import { type Change, Checker, type Question } from './checker.ts'
+import { Claims } from './claims.ts'
 import { Dice } from './dice.ts'
 import { disturb } from './faults.ts'
 import { Network } from './network.ts'
@@ -33,6 +35,7 @@ export class World {
   readonly #network: Network
   readonly #store: StoreServer
   readonly #bus: BusServer
+  readonly #claims: Claims
   readonly #peers: Peer[] = []
   readonly #rows = new Map<string, number>(keys.map((key) => [key, 1]))
   /** Calls that have not ended yet, and what to do when their process is gone. */
@@ -59,6 +62,7 @@ export class World {
     this.#network = network
     const checker = new Checker(network, this.#setup, () => timeline.now)
     this.checker = checker
+    this.#claims = new Claims(() => timeline.now)
     const note = (line: () => string) => this.#note(line)
     this.#store = new StoreServer({
       timeline,
@@ -112,7 +116,8 @@ export class World {
     const key = this.#dice.pick(keys)
     const kind = this.#dice.below(100)
     if (kind < 50) this.#getOrSet(peer, key)
-    else if (kind < 65) this.#lookup(peer, key)
+    else if (kind < 62) this.#lookup(peer, key)
+    else if (kind < 68) for (const one of this.#peers) this.#add(one)
     else this.#change(peer, key)
   }
 
@@ -147,11 +152,26 @@ export class World {
     }
     this.#writing = change
     this.checker.begin(change)
+    const cleared = verb === 'clear' ? this.#claims.clearBegins() : undefined
     const what = `${verb} ${name} (${[...versions].map((row) => row.join('=')).join(' ')})`
     const done = this.#call<unknown>(peer, what, longestVerb, () => this.#make(change))
     void done.then(() => {
       if (this.#writing === change) this.#writing = undefined
       this.checker.resolved(change)
+      cleared?.()
+    })
+  }
+
+  /** Where the store can be out of reach, several may be told that they were the first. */
+  #add(peer: Peer): void {
+    const from = this.#timeline.now
+    const added = this.#call(peer, 'add', longestVerb, () =>
+      peer.cache.add('claim', peer.name, { ttl: null }).catch(rejectedByStore),
+    )
+    void added.then((first) => {
+      if (!first || this.#profile.store) return
+      const wrong = this.#claims.won(peer, from)
+      if (wrong !== undefined) this.checker.violation(wrong)
     })
   }
 
@@ -357,4 +377,9 @@ export class World {
   #note(line: () => string): void {
     this.#history?.push(`${String(this.#timeline.now).padStart(6)} ${line().replaceAll('\0', '*')}`)
   }
+}
+
+/** What must be atomic is not done where the store cannot do it. */
+function rejectedByStore(error: unknown): undefined {
+  if (!(error instanceof StoreError)) throw error
 }

@@ -141,12 +141,7 @@ export class OpenStore {
     const { generations } = place.space
     const versions = this.marks.read(generations)
     const bytes = await this.store.increment(place.physicalKey, by, this.#parts.stamp())
-    if (bytes === undefined) return undefined
-    const reading = await this.#reading(place, bytes, await versions, learning)
-    // The counter may be one that was begun after the versions were read.
-    return reading.state === 'invalidated'
-      ? this.#reading(place, bytes, await this.marks.read(generations), learning)
-      : reading
+    return bytes && this.#reading(place, bytes, await versions, learning)
   }
 
   /** Which tags and generations of an entry still have the versions that it embeds. */
@@ -232,15 +227,24 @@ export class OpenStore {
       return { state: 'lease', stamp, leaseUntil: envelope.leaseUntil }
     }
     if (this.#parts.recent() >= endOf(envelope)) return { state: 'expired', stamp, envelope }
-    const stands = this.#stands(envelope.tags, place.space.generations, versions)
-    return typeof stands === 'boolean'
-      ? this.#judged(stands, place, envelope, learning)
-      : stands.then((stand) => this.#judged(stand, place, envelope, learning))
+    const { generations } = place.space
+    const stands = this.#stands(envelope.tags, generations, versions)
+    if (stands === true) return this.#live(place, envelope, learning)
+    // No store promises to read all at one instant: the record may be one that was made after the
+    // versions were read. Who took it for outdated would write over what others were told is there.
+    const judged = stands || this.#standsNow(envelope.tags, generations)
+    return judged.then((stand) =>
+      stand
+        ? this.#live(place, envelope, learning)
+        : { state: 'invalidated', stamp: envelope.stamp, envelope },
+    )
   }
 
-  #judged(stands: boolean, place: Place, envelope: EntryEnvelope, learning: Learning): Reading {
-    if (stands) return this.#live(place, envelope, learning)
-    return { state: 'invalidated', stamp: envelope.stamp, envelope }
+  async #standsNow(
+    embedded: readonly TagVersion[],
+    generations: readonly string[],
+  ): Promise<boolean> {
+    return this.#stands(embedded, generations, await this.marks.read(generations))
   }
 
   #live(place: Place, envelope: EntryEnvelope, { checked, epoch }: Learning): Reading {
