@@ -39,13 +39,22 @@ function contentOf(value: object, draw: Draw): unknown {
   if (value instanceof Set) return [...value].map(draw)
   if (value instanceof Date) return draw(value.getTime())
   if (value instanceof RegExp || value instanceof URL) return String(value)
-  if (value instanceof Error) return draw(value.stack)
+  if (value instanceof Error) return draw(stackOf(value))
   if (value instanceof ArrayBuffer) return [...new Uint8Array(value)]
   if (ArrayBuffer.isView(value)) {
     return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)]
   }
   const primitive: unknown = isBoxed(value) ? value.valueOf() : undefined
   return draw(primitive)
+}
+
+/** It is made when it is first read, of members that may be anything: there may be none to be had. */
+function stackOf(error: Error): unknown {
+  try {
+    return error.stack
+  } catch {
+    return undefined
+  }
 }
 
 function isBoxed(value: object): boolean {

@@ -10,7 +10,19 @@ export const anyString: fc.Arbitrary<string> = fc.oneof(
 
 const anyName = fc.oneof(
   anyString,
-  fc.constantFrom('__proto__', 'constructor', 'toString', 'toJSON', 'length', '0', '1', 'a', 'b'),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'toString',
+    'toJSON',
+    'length',
+    'name',
+    'message',
+    '0',
+    '1',
+    'a',
+    'b',
+  ),
 )
 
 const anyPrimitive: fc.Arbitrary<unknown> = fc.oneof(

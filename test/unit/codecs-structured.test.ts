@@ -82,6 +82,17 @@ describe('keeps', () => {
     expect(error).toMatchObject({ message: 'Invalid URL', code: 'ERR_INVALID_URL', input: 'no' })
   })
 
+  test.each(['name', 'message'])('an error without its stack, which its %s spoils', (name) => {
+    // It is made when it is first read, of members that need not be text.
+    const error = Object.assign(new RangeError(), { code: 1, [name]: Object.create(null) })
+    expect(() => error.stack).toThrow(TypeError)
+    const other = roundTrip(error) as typeof error
+    expect(other).toBeInstanceOf(RangeError)
+    expect(other.code).toBe(1)
+    expect(other.stack).toBe(undefined)
+    expect(Object.getPrototypeOf(Reflect.get(other, name))).toBe(null)
+  })
+
   test('its own bytes when the next value is encoded', () => {
     const first = codec.encode('first', '')
     codec.encode('other', '')

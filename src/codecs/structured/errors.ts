@@ -16,7 +16,7 @@ function errorKind(tag: number, make: () => Error): Kind {
     write(to, error: Error, depth) {
       if (Object.prototype.toString.call(error) !== '[object Error]')
         throw new TypeError('no error')
-      to.writeStep('stack', typeof error.stack === 'string' ? error.stack : undefined, depth)
+      to.writeStep('stack', stackOf(error), depth)
       const names = Object.getOwnPropertyNames(error).filter(
         (name) => name !== 'stack' && (hiddenMembers.has(name) || isEnumerable(error, name)),
       )
@@ -39,6 +39,18 @@ function errorKind(tag: number, make: () => Error): Kind {
       }
       return error
     },
+  }
+}
+
+/**
+ * Undefined where there is none that can be had. It is made when it is first read, out of members that
+ * may be anything, and by whatever code of others is set to do that.
+ */
+function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined
   }
 }
 
