@@ -27,6 +27,7 @@ test('writes each read of a key once, and no write', async () => {
   await Promise.all([1, 2].map(() => cache.getOrSet('shared', async () => 1)))
   await cache.getOrSetMany(['bulk1', 'bulk2'], () => new Map())
   cache.getSync('sync')
+  cache.getSync('sync')
   cache.getSync('sync, then load') ?? (await cache.getOrSet('sync, then load', () => 1))
   await cache.set('load', 2)
   await cache.setMany({ a: 1 })
@@ -38,7 +39,7 @@ test('writes each read of a key once, and no write', async () => {
   await cache.delete('b')
   await cache.explain('load')
   const keys = ['get', 'lookup', 'has', 'many1', 'many2', 'load', 'load', 'shared', 'shared']
-  const expected = [...keys, 'bulk1', 'bulk2', 'sync', 'sync, then load']
+  const expected = [...keys, 'bulk1', 'bulk2', 'sync', 'sync', 'sync, then load']
   expect(await recording.stop()).toEqual({ accesses: expected.length, dropped: 0 })
   expect(linesOf(file)).toEqual(['# hotset trace 1', ...expected.map((key) => JSON.stringify(key))])
   await cache.get('after')
