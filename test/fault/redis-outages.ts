@@ -71,15 +71,21 @@ async function untilAll(workers: OutageWorkers, are: (state: State) => boolean):
 
 /**
  * Every process hears a word of every other, and with it or before it all that was said before. What
- * is said while a busy machine takes a store for dead is said again.
+ * is said while a busy machine takes a store for dead is said again. A word may first be found in the
+ * store; who knows the next one as well, with the last in its memory, has heard it.
  */
 export async function untilHeard(workers: OutageWorkers, word: string): Promise<void> {
+  let round = 0
+  let inARow = 0
   await eventually(
     async () => {
-      await workers.ask('say', word)
-      return workers.ask<string[]>('hear')
+      const said = `${word} ${round++}`
+      await workers.ask('say', said)
+      const heard = await workers.ask<string[]>('hear')
+      inARow = heard.flat().every((last) => last === said) ? inARow + 1 : 0
+      return inARow
     },
-    (heard) => heard.flat().every((last) => last === word),
+    (rounds) => rounds === 2,
   )
 }
 

@@ -4,12 +4,11 @@ import { Synchronizer, type SynchronizerOptions } from '../../src/core/behind/sy
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts'
 
 /** What a synchronizer needs beside its bus, and what it tells its cache. */
-export function syncParts(): {
+export function syncParts(clock: FakeClock = fakeClock()): {
   readonly clock: FakeClock
   readonly told: string[]
   readonly options: SynchronizerOptions
 } {
-  const clock = fakeClock()
   const told: string[] = []
   const options: SynchronizerOptions = {
     cache: 'default',
@@ -17,6 +16,7 @@ export function syncParts(): {
     clock,
     storeTimeout: 500,
     prefixes: ['default:'],
+    everything: 'all',
     target: {
       changed: (kind, names) => told.push(`${kind} ${names.join(' ')}`),
       suspect: (reason) => told.push(`suspect: ${reason}`),

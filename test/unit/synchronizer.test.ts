@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { memoryHub } from '../../src/buses/memory.ts'
 import type { BusListener } from '../../src/contracts/bus.ts'
 import { readMessage, writeMessage } from '../../src/core/behind/bus-message.ts'
 import { Synchronizer } from '../../src/core/behind/synchronizer.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { openSynchronizer } from './open-synchronizer.ts'
+import { openSynchronizer, syncParts } from './open-synchronizer.ts'
 
 /** A synchronizer, what it tells its cache, and a way to let it hear a message. */
 async function hearing() {
@@ -57,24 +57,13 @@ test('many names go in several messages', async () => {
     message: (bytes) => heard.push(...(readMessage(bytes)?.names ?? [])),
     gap: () => {},
   })
-  const nothing = () => {}
-  const target = { changed: nothing, suspect: nothing, written: nothing, failed: nothing }
-  const clock = fakeClock()
-  const origin = new Uint8Array(8)
-  const synchronizer = new Synchronizer(hub.connect(), {
-    cache: 'default',
-    origin,
-    clock,
-    storeTimeout: 500,
-    prefixes: [],
-    target,
-  })
+  const synchronizer = new Synchronizer(hub.connect(), syncParts().options)
   const names = Array.from({ length: 3000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`)
   await synchronizer.publish('keys', names)
   expect(heard).toEqual(names)
 })
 
-/** Two synchronizers on one bus, what the first tells its cache, and faults on its way. */
+/** Two synchronizers on one bus, what each tells its cache, and faults on the way of the first. */
 async function together() {
   const clock = fakeClock()
   const hub = memoryHub()
@@ -83,11 +72,11 @@ async function together() {
     mute: false,
     publish: (_: Uint8Array): Promise<void> | undefined => undefined,
   }
-  const told: string[] = []
-  const make = (origin: number, tell: (line: string) => void) => {
+  const make = (origin: number) => {
     const bus = hub.connect()
     const first = origin === 1
-    return new Synchronizer(
+    const { options, told } = syncParts(clock)
+    const synchronizer = new Synchronizer(
       {
         ...bus,
         publish: async (bytes) => {
@@ -100,26 +89,15 @@ async function together() {
             gap: (reason) => listener.gap(reason),
           }),
       },
-      {
-        cache: 'default',
-        origin: new Uint8Array(8).fill(origin),
-        clock,
-        storeTimeout: 500,
-        prefixes: [],
-        target: {
-          changed: (kind, names) => tell(`${kind} ${names.join(' ')}`),
-          suspect: (reason) => tell(`suspect: ${reason}`),
-          written: () => {},
-          failed: (error) => tell(String(error)),
-        },
-      },
+      { ...options, origin: new Uint8Array(8).fill(origin) },
     )
+    return { synchronizer, told }
   }
-  const one = make(1, (line) => told.push(line))
-  const two = make(2, () => {})
+  const { synchronizer: one, told } = make(1)
+  const { synchronizer: two, told: toldTwo } = make(2)
   await one.open()
   await two.open()
-  return { clock, one, two, told, faults }
+  return { clock, one, two, told, toldTwo, faults }
 }
 
 test('who hears neither itself nor others for three beats is not healthy, until it does again', async () => {
@@ -185,9 +163,80 @@ test('a bus that does not answer costs one publication its deadline, and the nex
   expect(published).toBe(1)
 })
 
+describe('what the bus did not take', () => {
+  const refuse = () => Promise.reject(new Error('no'))
+  const changes = (told: readonly string[]) =>
+    told.filter((line) => /^(keys|tags|clear)/.test(line))
+
+  test('is said by the next sign of life that it takes, once', async () => {
+    const { clock, one, toldTwo, faults } = await together()
+    faults.publish = refuse
+    await one.publish('keys', ['a', 'b'])
+    await one.publish('tags', ['t'])
+    await one.publish('keys', ['b', 'c'])
+    await one.publish('clear', ['generation'])
+    await clock.pass(2_000)
+    expect(changes(toldTwo)).toEqual([])
+    faults.publish = () => undefined
+    await clock.pass(1_000)
+    expect(changes(toldTwo)).toEqual(['keys a b c', 'clear t generation'])
+    await one.publish('keys', ['d'])
+    await clock.pass(2_000)
+    expect(changes(toldTwo).slice(2)).toEqual(['keys d'])
+  })
+
+  test('is said before the next change that it takes has been published', async () => {
+    const { one, toldTwo, faults } = await together()
+    faults.publish = refuse
+    await one.publish('keys', ['a'])
+    faults.publish = () => undefined
+    await one.publish('keys', ['b'])
+    expect(changes(toldTwo)).toEqual(['keys b', 'keys a'])
+  })
+
+  test('in the midst of being said again, is said once more', async () => {
+    const { one, toldTwo, faults } = await together()
+    faults.publish = refuse
+    await one.publish('keys', ['a'])
+    await one.publish('tags', ['t'])
+    let published = 0
+    faults.publish = () => (++published === 2 ? refuse() : undefined)
+    await one.publish('keys', ['b'])
+    await one.publish('keys', ['c'])
+    expect(changes(toldTwo)).toEqual(['keys b', 'clear t', 'keys c', 'keys a'])
+  })
+
+  test('is said when it refuses it at last, after nobody waited any more', async () => {
+    const { clock, one, toldTwo, faults } = await together()
+    let reject = (_: Error) => {}
+    faults.publish = () =>
+      new Promise((_, rejected) => {
+        reject = rejected
+      })
+    const published = one.publish('keys', ['a'])
+    await clock.pass(500)
+    await published
+    reject(new Error('no'))
+    faults.publish = () => undefined
+    await clock.pass(2_000)
+    expect(changes(toldTwo)).toEqual(['keys a'])
+  })
+
+  test('is that everything changed, where it is too much', async () => {
+    const { clock, one, toldTwo, faults } = await together()
+    faults.publish = refuse
+    const keys = Array.from({ length: 10_000 }, (_, i) => `${i}`)
+    await one.publish('keys', keys)
+    await one.publish('tags', ['t'])
+    await one.publish('keys', ['another'])
+    faults.publish = () => undefined
+    await clock.pass(1_000)
+    expect(changes(toldTwo)).toEqual(['clear all'])
+  })
+})
+
 test('a subscription that is refused, or answered too late, is made again', async () => {
-  const clock = fakeClock()
-  const failures: string[] = []
+  const { clock, options, told: failures } = syncParts()
   const late: ((leave: () => Promise<void>) => void)[] = []
   let left = 0
   const listeners: BusListener[] = []
@@ -205,19 +254,7 @@ test('a subscription that is refused, or answered too late, is made again', asyn
         return answers.shift()?.() ?? bus.subscribe(listener)
       },
     },
-    {
-      cache: 'default',
-      origin: new Uint8Array(8),
-      clock,
-      storeTimeout: 500,
-      prefixes: [],
-      target: {
-        changed() {},
-        suspect() {},
-        written() {},
-        failed: (error) => failures.push(String(error)),
-      },
-    },
+    options,
   )
   await synchronizer.open()
   expect(synchronizer.healthy).toBe(false)

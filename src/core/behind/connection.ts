@@ -51,6 +51,8 @@ export interface ConnectionOptions {
   readonly target: SyncTarget
   /** How the keys of the cache begin in the store. */
   readonly prefixes: readonly string[]
+  /** The generation that all entries of the cache depend on. */
+  readonly everything: string
 }
 
 /** Opens a backing; once this resolves, others' changes are heard. */

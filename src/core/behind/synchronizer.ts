@@ -6,6 +6,7 @@ import { BusError } from '../../kernel/errors.ts'
 import { hexOf } from '../../kernel/hex.ts'
 import { type BusMessage, readMessage, splitNames, writeMessage } from './bus-message.ts'
 import { Publishers } from './publishers.ts'
+import { Unsaid } from './unsaid.ts'
 
 /** What a synchronizer does to its cache. */
 export interface SyncTarget {
@@ -29,6 +30,8 @@ export interface SynchronizerOptions {
   readonly target: SyncTarget
   /** How the keys of the cache begin in the store. */
   readonly prefixes: readonly string[]
+  /** The generation that all entries of the cache depend on. */
+  readonly everything: string
 }
 
 /** Most bytes of names in one message. */
@@ -51,6 +54,7 @@ export class Synchronizer {
   readonly #options: SynchronizerOptions
   readonly #origin: string
   readonly #publishers = new Publishers()
+  readonly #unsaid: Unsaid
   #sequence = 0
   #unsubscribe: Unsubscribe | undefined
   #unwatch: (() => void) | undefined
@@ -67,6 +71,7 @@ export class Synchronizer {
     this.#bus = bus
     this.#options = options
     this.#origin = hexOf(options.origin)
+    this.#unsaid = new Unsaid(options.everything)
   }
 
   get busName(): string {
@@ -106,12 +111,12 @@ export class Synchronizer {
     return poll && (() => poll.call(this.#bus))
   }
 
-  /** A failure is told to nobody but `failed`: the others notice that a number is missing. */
+  /**
+   * A failure is told to nobody but `failed`. Who has heard of this process notices that a number is
+   * missing; for who has not, what was not said is said as soon as the bus takes something again.
+   */
   async publish(kind: ChangeKind, names: readonly string[]): Promise<void> {
-    for (const part of splitNames(names, messageBytes)) {
-      this.#sequence++
-      await this.#send(kind, part)
-    }
+    if (await this.#say(kind, names)) await this.#sayRest()
   }
 
   async close(): Promise<void> {
@@ -138,22 +143,50 @@ export class Synchronizer {
     }
   }
 
-  async #send(kind: BusMessage['kind'], names: readonly string[]): Promise<void> {
+  /** Answers whether the bus has taken all of it. */
+  async #say(kind: ChangeKind, names: readonly string[]): Promise<boolean> {
+    let said = true
+    for (const part of splitNames(names, messageBytes)) {
+      this.#sequence++
+      if (!(await this.#send(kind, part))) said = false
+    }
+    return said
+  }
+
+  /** Says what the bus did not take, for as long as it takes it now. */
+  async #sayRest(): Promise<void> {
+    for (const [kind, names] of this.#unsaid.take()) await this.#say(kind, names)
+  }
+
+  /** Gives a sign of life: others learn from it which number was the last. */
+  async #live(): Promise<void> {
+    if (await this.#send('alive', [])) await this.#sayRest()
+  }
+
+  /** Answers whether the bus has taken it, in time. */
+  async #send(kind: BusMessage['kind'], names: readonly string[]): Promise<boolean> {
     const { cache, target } = this.#options
     const sequence = this.#sequence
     const message = writeMessage({ origin: this.#origin, sequence, cache, kind, names })
-    const failed = (cause: unknown) => target.failed(this.#error('Publishing on', cause))
-    const sent = this.#publish(message).catch(failed)
-    if (!this.#answers) return
-    await this.#inTime(sent).catch((cause) => {
+    const failed = (cause: unknown) => {
+      target.failed(this.#error('Publishing on', cause))
+      return false
+    }
+    const sent = this.#publish(message).catch((cause) => {
+      if (kind !== 'alive' && kind !== 'gone') this.#unsaid.add(kind, names)
+      return failed(cause)
+    })
+    if (!this.#answers) return false
+    return this.#inTime(sent).catch((cause) => {
       this.#answers = false
-      failed(cause)
+      return failed(cause)
     })
   }
 
-  async #publish(message: Bytes): Promise<void> {
+  async #publish(message: Bytes): Promise<boolean> {
     await this.#bus.publish(message)
     this.#answers = true
+    return true
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {
@@ -196,7 +229,7 @@ export class Synchronizer {
     if (this.#bus.poll !== undefined) return
     // Its connection may be lost: whether it hears the others shows when it hears itself.
     this.#healthy = false
-    void this.#send('alive', [])
+    void this.#live()
   }
 
   /** What is said from now on is heard. */
@@ -220,7 +253,7 @@ export class Synchronizer {
     } else if (this.#publishers.settle(now, this.#patience)) {
       target.suspect('the beginning may have been missed')
     }
-    void this.#send('alive', [])
+    void this.#live()
     this.#cancel = clock.schedule(this.#interval, () => this.#beat(), 'background')
   }
 
