@@ -16,6 +16,9 @@ export interface BusMessage {
   readonly names: readonly string[]
 }
 
+/** Messages about changes, of which each has a number of its own. */
+export type ChangeKind = Exclude<BusMessage['kind'], 'alive' | 'gone'>
+
 /** 'H', 'B', and the version of the format; the fourth byte is the kind. */
 const format = 0x01_42_48
 const kinds = ['keys', 'tags', 'clear', 'alive', 'gone'] as const

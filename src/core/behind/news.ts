@@ -2,8 +2,9 @@ import type { Events } from '../events.ts'
 import type { Keyspace } from '../keyspace.ts'
 import type { Recollection } from '../recollection.ts'
 import type { Wakers } from '../wakers.ts'
+import type { ChangeKind } from './bus-message.ts'
 import type { Connection } from './connection.ts'
-import type { ChangeKind, SyncTarget } from './synchronizer.ts'
+import type { SyncTarget } from './synchronizer.ts'
 
 /** Whom news concern: the state of a cache. */
 export interface Informed {

@@ -4,7 +4,13 @@ import type { Bytes } from '../../contracts/store.ts'
 import { withDeadline } from '../../kernel/deadline.ts'
 import { BusError } from '../../kernel/errors.ts'
 import { hexOf } from '../../kernel/hex.ts'
-import { type BusMessage, readMessage, splitNames, writeMessage } from './bus-message.ts'
+import {
+  type BusMessage,
+  type ChangeKind,
+  readMessage,
+  splitNames,
+  writeMessage,
+} from './bus-message.ts'
 import { Publishers } from './publishers.ts'
 import { Unsaid } from './unsaid.ts'
 
@@ -18,8 +24,6 @@ export interface SyncTarget {
   /** These keys of the store were changed, by whomever. */
   written(physicalKeys: readonly string[]): void
 }
-
-export type ChangeKind = Exclude<BusMessage['kind'], 'alive' | 'gone'>
 
 export interface SynchronizerOptions {
   readonly cache: string

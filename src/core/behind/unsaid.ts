@@ -1,4 +1,4 @@
-import type { ChangeKind } from './synchronizer.ts'
+import type { ChangeKind } from './bus-message.ts'
 
 /** Most names that are kept apart; beyond, everything is said to have changed instead. */
 const mostNames = 10_000
