@@ -158,7 +158,8 @@ export class World {
     void done.then(() => {
       if (this.#writing === change) this.#writing = undefined
       this.checker.resolved(change)
-      cleared?.()
+      // Otherwise it will be made good some time later.
+      if (peer.settled) cleared?.()
     })
   }
 
