@@ -177,7 +177,7 @@ export class Synchronizer {
       return false
     }
     const sent = this.#publish(message).catch((cause) => {
-      if (kind !== 'alive' && kind !== 'gone') this.#unsaid.add(kind, names)
+      this.#unsaid.add(kind, names)
       return failed(cause)
     })
     if (!this.#answers) return false
