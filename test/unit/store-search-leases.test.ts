@@ -158,9 +158,12 @@ describe('while somebody else holds the lease', () => {
     expect(run.ended).toMatchObject({ name: 'AbortError' })
   })
 
-  test('one on an entry that has expired meanwhile is a lease as well', async () => {
+  test.each([
+    ['has expired meanwhile', { staleAt: 10, revalidateUntil: 1_000 }],
+    ['would do for a failure alone', { staleAt: 10, errorUntil: 60_000 }],
+  ])('one on an entry that %s is a lease as well', async (_, lifetime) => {
     const { clock, begin, put, entry } = await searching()
-    await put(entry({ staleAt: 10, revalidateUntil: 1_000 }), 5_000)
+    await put(entry(lifetime), 5_000)
     await clock.pass(2_000)
     const run = begin()
     await clock.pass(100)

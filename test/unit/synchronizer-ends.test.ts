@@ -82,6 +82,16 @@ describe('a bus that is asked', () => {
     expect(scene().synchronizer.poll).toBeUndefined()
   })
 
+  test('that has lost something is still heard, and that it lost it is told of once', async () => {
+    const { synchronizer, told, said, say, listeners } = scene({ poll() {} })
+    await synchronizer.open()
+    await say(1)
+    listeners[0]?.gap('overrun')
+    await say(5)
+    expect(told).toEqual(['keys ', 'suspect: overrun', 'keys '])
+    expect([said, synchronizer.healthy]).toEqual([[], true])
+  })
+
   test('is waited for by the first who publishes', async () => {
     const bus = new PolledBus()
     bus.publish = () => new Promise(() => {})

@@ -39,6 +39,13 @@ test.each(verbs)('a bus alone carries it to the others: %s', async (_, change) =
   expect(other?.getSync('k')).toBe(undefined)
 })
 
+test('each entry that is written counts', async () => {
+  const { cache } = openMachinery({ store: memoryStore() })
+  await cache.set('a', 1)
+  await cache.setMany({ b: 1, c: 1 })
+  expect(cache.stats().writes).toBe(3)
+})
+
 describe('the marks', () => {
   const written = async (change: Change): Promise<string[][]> => {
     const store = memoryStore()
