@@ -32,14 +32,14 @@ import { expectName, type Keyspace } from './keyspace.ts'
 import { loadTogether } from './loading/bulk-load.ts'
 import { loadScope } from './loading/load-scope.ts'
 import { LockingView } from './locks/locking-view.ts'
-import { type Machinery, machineryOf } from './machinery.ts'
 import { pairsOf } from './pairs.ts'
+import { type CacheParts, partsOf } from './parts.ts'
 import { type Place, placeOf } from './place.ts'
 import type { Found } from './reader.ts'
 import type { CacheState } from './state.ts'
 
 export function cacheOf(state: CacheState): Cache {
-  return new CacheView(machineryOf(state), state.root)
+  return new CacheView(partsOf(state), state.root)
 }
 
 const versionOnly: ReadonlySet<string> = new Set(['version'])
@@ -48,12 +48,12 @@ const touchOptions: ReadonlySet<string> = new Set(['version', 'ttl'])
 
 /** One space of keys as its users see it: checks what it is given, and hands it on. */
 class CacheView extends LockingView implements Cache {
-  readonly #machinery: Machinery
+  readonly #parts: CacheParts
   readonly #space: Keyspace
 
-  constructor(machinery: Machinery, space: Keyspace) {
-    super(machinery.locks, space)
-    this.#machinery = machinery
+  constructor(parts: CacheParts, space: Keyspace) {
+    super(parts.locks, space)
+    this.#parts = parts
     this.#space = space
   }
 
@@ -63,7 +63,7 @@ class CacheView extends LockingView implements Cache {
 
   async get<T>(key: string, options?: KeyOptions & { default?: unknown }): Promise<T | undefined> {
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const begun = state.events.beginRead()
     const found = await reader.find(this.#space, key, options?.version)
     const hit = this.#answer<T>(key, found, begun)
@@ -72,7 +72,7 @@ class CacheView extends LockingView implements Cache {
 
   getSync<T>(key: string, options?: KeyOptions): T | undefined {
     if (loadScope.active) loadScope.rest()
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const kept = reader.fresh(this.#space, key, options?.version)
     if (kept !== undefined) return state.recollection.give(valueIn(kept)) as T
     state.expectOpen()
@@ -82,7 +82,7 @@ class CacheView extends LockingView implements Cache {
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
     const distinct = [...new Set(keys)]
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const begun = state.events.beginRead()
     const found = await reader.findMany(this.#space, distinct, options?.version)
     const values = new Map<string, T>()
@@ -95,7 +95,7 @@ class CacheView extends LockingView implements Cache {
 
   async lookup<T>(key: string, options?: KeyOptions): Promise<Lookup<T>> {
     expectOptions('options', options ?? {}, versionOnly)
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const begun = state.events.beginRead()
     const found = await reader.find(this.#space, key, options?.version)
     const now = state.clock.now()
@@ -122,7 +122,7 @@ class CacheView extends LockingView implements Cache {
   }
 
   async setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]> {
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     const values = pairsOf(entries)
     const resolved = this.#resolve(options)
     const places = new Map<string, readonly [Place, Entry]>()
@@ -142,14 +142,14 @@ class CacheView extends LockingView implements Cache {
   }
 
   async add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean> {
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     const decide = changes.add(value, this.#resolve(options), this.#space.scopes)
     return writer.update(this.#place(key, options), decide)
   }
 
   async touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean> {
     if (options !== undefined) expectOptions('touch options', options, touchOptions)
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     return writer.update(this.#place(key, options), changes.touch(this.#resolve(options)))
   }
 
@@ -164,7 +164,7 @@ class CacheView extends LockingView implements Cache {
     if (typeof delta !== 'bigint' && !Number.isFinite(delta)) {
       throw invalid('delta', 'a finite number or a bigint', delta)
     }
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     const { scopes } = this.#space
     const decide = changes.increment(key, delta, initial, this.#resolve(rest), scopes)
     return (await writer.increment(this.#place(key, options), delta, decide)) as never
@@ -178,7 +178,7 @@ class CacheView extends LockingView implements Cache {
 
   async incrementVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     expectInteger('delta', delta, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-    const { changes, reader, state, writer } = this.#machinery
+    const { changes, reader, state, writer } = this.#parts
     const from = this.#placeOnly(key, options)
     const version = (options?.version ?? this.#space.version) + delta
     const to = this.#place(key, { version })
@@ -196,7 +196,7 @@ class CacheView extends LockingView implements Cache {
   }
 
   async take<T>(key: string, options?: KeyOptions): Promise<T | undefined> {
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     return (await writer.update(this.#placeOnly(key, options), changes.take())) as T | undefined
   }
 
@@ -206,13 +206,13 @@ class CacheView extends LockingView implements Cache {
 
   async deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number> {
     const places = [...new Set(keys)].map((key) => this.#placeOnly(key, options))
-    return places.length === 0 ? 0 : this.#machinery.writer.remove(places)
+    return places.length === 0 ? 0 : this.#parts.writer.remove(places)
   }
 
   getOrSet<T>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T> {
     if (typeof loader !== 'function') return Promise.reject(invalid('loader', 'a function', loader))
     try {
-      const { resolver } = this.#machinery
+      const { resolver } = this.#parts
       return resolver.getOrSet(this.#space, key, loader as Loader<unknown>, options) as Promise<T>
     } catch (error) {
       return Promise.reject(error)
@@ -225,7 +225,7 @@ class CacheView extends LockingView implements Cache {
     options?: LoadOptions | ((key: string) => LoadOptions),
   ): Promise<Map<string, T>> {
     expectFunction('loader', loader)
-    const { resolver, state } = this.#machinery
+    const { resolver, state } = this.#parts
     const permits = loadScope.current() === undefined ? state.permits : undefined
     return loadTogether(keys, loader, permits, (key, load, onWait) => {
       const own = typeof options === 'function' ? options(key) : options
@@ -235,30 +235,30 @@ class CacheView extends LockingView implements Cache {
 
   async invalidate(tags: string | readonly string[]): Promise<void> {
     const names = expectTags(typeof tags === 'string' ? [tags] : tags)
-    if (names.length > 0) await this.#machinery.writer.invalidate(names)
+    if (names.length > 0) await this.#parts.writer.invalidate(names)
   }
 
   async expire(key: string, options?: KeyOptions): Promise<boolean> {
-    const { changes, writer } = this.#machinery
+    const { changes, writer } = this.#parts
     return writer.update(this.#placeOnly(key, options), changes.expire())
   }
 
   async clear(): Promise<void> {
-    await this.#machinery.writer.clear(this.#space)
+    await this.#parts.writer.clear(this.#space)
   }
 
   namespace(name: string): Cache {
-    return new CacheView(this.#machinery, this.#space.namespace(expectName('namespace', name)))
+    return new CacheView(this.#parts, this.#space.namespace(expectName('namespace', name)))
   }
 
   define<K, V>(definition: Definition<K, V>): DefinedCache<K, V> {
     const space = this.#space.namespace(expectName('name', definition?.name))
-    const view = new CacheView(this.#machinery, space)
-    return define(definition, definerOn(this.#machinery, space, view))
+    const view = new CacheView(this.#parts, space)
+    return define(definition, definerOn(this.#parts, space, view))
   }
 
   async explain(key: string, options?: KeyOptions): Promise<Explanation> {
-    const { state, reader } = this.#machinery
+    const { state, reader } = this.#parts
     const place = this.#placeOnly(key, options)
     const { explain } = await fetched.explanation.fetch()
     return explain(state, reader, place)
@@ -266,34 +266,34 @@ class CacheView extends LockingView implements Cache {
 
   async inspect(): Promise<Inspection> {
     const { inspect } = await fetched.inspection.fetch()
-    return inspect(this.#machinery.state, this.name)
+    return inspect(this.#parts.state, this.name)
   }
 
   async store(): Promise<Store | undefined> {
-    const { state } = this.#machinery
+    const { state } = this.#parts
     return state.backed ? (await state.connect()).backing.store : undefined
   }
 
   stats(): Stats {
-    return stats(this.#machinery.state)
+    return stats(this.#parts.state)
   }
 
   curve(): CurvePoint[] {
-    return curveOf(this.#machinery.state)
+    return curveOf(this.#parts.state)
   }
 
   record(file: string, options?: RecordingOptions): Recording {
-    return record(this.#machinery.state, file, options)
+    return record(this.#parts.state, file, options)
   }
 
   resize(bounds: MemoryBounds): void {
     expectOptions('bounds', bounds, new Set(['maxEntries', 'maxWeight']))
-    this.#machinery.state.resize(bounds)
+    this.#parts.state.resize(bounds)
   }
 
   /** Closing a namespace does nothing: the cache is its owner's to close. */
   async close(): Promise<void> {
-    const { state } = this.#machinery
+    const { state } = this.#parts
     if (this.#space === state.root) await state.close()
   }
 
@@ -306,14 +306,14 @@ class CacheView extends LockingView implements Cache {
     options: (KeyOptions & { default?: unknown }) | undefined,
   ): Promise<{ value: T } | undefined> {
     if (options !== undefined) expectOptions('options', options, readOptions)
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const begun = state.events.beginRead()
     return this.#answer<T>(key, await reader.find(this.#space, key, options?.version), begun)
   }
 
   /** Stale is not found for who does not load; counts the read. */
   #answer<T>(key: string, found: Found | undefined, begun: number): { value: T } | undefined {
-    const { reader, state } = this.#machinery
+    const { reader, state } = this.#parts
     const fresh = found !== undefined && state.recent() < found.entry.staleAt
     reader.count(this.#space, key, fresh ? 'hit' : 'miss', found, begun)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined
@@ -331,6 +331,6 @@ class CacheView extends LockingView implements Cache {
   }
 
   #resolve(options: WriteOptions | undefined): ResolvedOptions {
-    return resolveEntryOptions('write', options, this.#machinery.state.defaults)
+    return resolveEntryOptions('write', options, this.#parts.state.defaults)
   }
 }

@@ -3,15 +3,15 @@ import type { Changes } from '../../src/core/changes.ts'
 import type { Entry } from '../../src/core/entry.ts'
 import { builtInDefaults, type ResolvedOptions } from '../../src/core/entry-options.ts'
 import type { Decide } from '../../src/core/writer.ts'
-import { openMachinery } from './open-machinery.ts'
+import { openParts } from './open-parts.ts'
 
 let changes: Changes
 let now: number
 
 beforeEach(() => {
-  const machinery = openMachinery()
-  changes = machinery.changes
-  now = machinery.clock.now()
+  const parts = openParts()
+  changes = parts.changes
+  now = parts.clock.now()
 })
 
 const lasting = (ttl: number): ResolvedOptions => ({ ...builtInDefaults, ttl, tags: ['new'] })

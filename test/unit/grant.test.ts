@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Grant } from '../../src/core/behind/grant.ts'
 import { Lease } from '../../src/core/behind/lease.ts'
-import { StorePatience } from '../../src/core/behind/store-patience.ts'
+import { StoreBudget } from '../../src/core/behind/store-budget.ts'
 import { anyTag } from '../../src/core/keyspace.ts'
 import { createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -16,8 +16,8 @@ async function granted() {
   const [anyVersion, ...versions] = await open.marks.ensure(names, Infinity)
   const reading = await open.read(place)
   const lease = await Lease.take(state, open, place, reading)
-  const patience = new StorePatience(state, 'a load', 500)
-  const grant = new Grant({ open, place, versions, anyVersion, lease, reading, patience })
+  const budget = new StoreBudget(state, 'a load', 500)
+  const grant = new Grant({ open, place, versions, anyVersion, lease, reading, budget })
   return { ...opened, grant }
 }
 

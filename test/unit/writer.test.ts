@@ -4,7 +4,7 @@ import type { Cache, CacheEvent } from '../../src/index.ts'
 import { createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { openMachinery } from './open-machinery.ts'
+import { openParts } from './open-parts.ts'
 import { type Script, scriptedStore } from './scripted-store.ts'
 
 type Change = (cache: Cache) => Promise<unknown>
@@ -21,17 +21,17 @@ const verbs: [string, Change][] = [
 ]
 
 test.each(verbs)('nothing is opened where there is memory alone: %s', async (_, change) => {
-  const { cache, state } = openMachinery()
+  const { cache, state } = openParts()
   await change(cache)
   expect(state.connection).toBe(undefined)
-  const backed = openMachinery({ store: memoryStore() })
+  const backed = openParts({ store: memoryStore() })
   await change(backed.cache)
   expect(backed.state.connection).not.toBe(undefined)
 })
 
 test.each(verbs)('a bus alone carries it to the others: %s', async (_, change) => {
   const hub = memoryHub()
-  const [one, other] = [0, 1].map(() => openMachinery({ bus: hub.connect() }).cache)
+  const [one, other] = [0, 1].map(() => openParts({ bus: hub.connect() }).cache)
   await one?.set('any', 1)
   await other?.set('k', 1, { tags: ['t'] })
   expect(other?.getSync('k')).toBe(1)
@@ -40,7 +40,7 @@ test.each(verbs)('a bus alone carries it to the others: %s', async (_, change) =
 })
 
 test('each entry that is written counts', async () => {
-  const { cache } = openMachinery({ store: memoryStore() })
+  const { cache } = openParts({ store: memoryStore() })
   await cache.set('a', 1)
   await cache.setMany({ b: 1, c: 1 })
   expect(cache.stats().writes).toBe(3)
@@ -49,7 +49,7 @@ test('each entry that is written counts', async () => {
 describe('the marks', () => {
   const written = async (change: Change): Promise<string[][]> => {
     const store = memoryStore()
-    const { cache } = openMachinery({ store })
+    const { cache } = openParts({ store })
     const { setMany } = store
     const batches: string[][] = []
     store.setMany = (records) => {

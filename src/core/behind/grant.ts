@@ -4,7 +4,7 @@ import type { Place } from '../place.ts'
 import type { TagVersion } from './envelope.ts'
 import type { Lease } from './lease.ts'
 import type { OpenStore, Reading } from './open-store.ts'
-import type { StorePatience } from './store-patience.ts'
+import type { StoreBudget } from './store-budget.ts'
 
 /** What was read of a key before its load began. */
 export interface Begun {
@@ -17,7 +17,7 @@ export interface Begun {
   readonly lease: Lease | undefined
   /** What the store had under the key. */
   readonly reading: Reading
-  readonly patience: StorePatience
+  readonly budget: StoreBudget
 }
 
 /** What a load may fill in, and where. */
@@ -37,7 +37,7 @@ export class Grant {
    * Rejects when the store takes longer than a load may wait for it.
    */
   fill(entry: Entry): Promise<boolean> {
-    return this.#begun.patience.within(this.#fill(entry))
+    return this.#begun.budget.within(this.#fill(entry))
   }
 
   async #fill(entry: Entry): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { Listener } from '../wakers.ts'
 import { type Begun, Grant } from './grant.ts'
 import { Lease } from './lease.ts'
 import type { Confirmation, OpenStore, Reading } from './open-store.ts'
-import { StorePatience } from './store-patience.ts'
+import { StoreBudget } from './store-budget.ts'
 
 /** Pauses, in milliseconds, between two looks at somebody else's lease: the first, the longest. */
 const firstLook = 2
@@ -50,7 +50,7 @@ export class StoreSearch {
     const place = placeOf(request.space, request.key, request.memoryKey, request.version)
     const arrived = state.recent()
     let listener: Listener | undefined
-    let patience: StorePatience | undefined
+    let budget: StoreBudget | undefined
     let look = firstLook
     let refusals = 0
     let waited = false
@@ -69,8 +69,8 @@ export class StoreSearch {
         // It was fresh, but is no longer.
         if (reading.state === 'confirmed') continue
         const now = state.clock.now()
-        patience ??= new StorePatience(state, `a load of "${place.key}"`, open.store.timeout)
-        patience.took(now - asked)
+        budget ??= new StoreBudget(state, `a load of "${place.key}"`, open.store.timeout)
+        budget.took(now - asked)
         const leaseUntil = leaseOf(reading)
         const leased = leaseUntil > now && !request.options.refresh
         if (leased && flight.renewal && flight.fallback) {
@@ -81,7 +81,7 @@ export class StoreSearch {
         if (leased && now < arrived + state.leaseWait) {
           flight.signal.throwIfAborted()
           refusals = 0
-          patience.renew()
+          budget.renew()
           if (listener === undefined) {
             // What happened since the look may have gone unheard: look again.
             listener = state.wakers.listen(place.memoryKey)
@@ -93,16 +93,16 @@ export class StoreSearch {
           look = Math.min(look * 1.5, longestLook)
           continue
         }
-        const versions = await patience.within(this.versions(request, open))
-        patience.expectMore()
+        const versions = await budget.within(this.versions(request, open))
+        budget.expectMore()
         const leasable = !leased && open.store.atomic && refusals < mostRefusals
         const lease = leasable
-          ? await patience.spend(Lease.take(state, open, place, reading))
+          ? await budget.spend(Lease.take(state, open, place, reading))
           : undefined
         if (lease === undefined && leasable) refusals++
         else {
           state.counters.storeMisses++
-          return new Grant({ open, place, ...versions, lease, reading, patience })
+          return new Grant({ open, place, ...versions, lease, reading, budget })
         }
       }
     } finally {

@@ -3,7 +3,7 @@ import { resolveEntryOptions } from '../entry-options.ts'
 import type { Keyspace } from '../keyspace.ts'
 import { loadEach } from '../loading/bulk-load.ts'
 import { loadScope } from '../loading/load-scope.ts'
-import type { Machinery } from '../machinery.ts'
+import type { CacheParts } from '../parts.ts'
 import { placeOf } from '../place.ts'
 import type { CacheState } from '../state.ts'
 
@@ -31,8 +31,8 @@ export interface Definer {
 }
 
 /** What a view can do for a definition beyond what it can do for everybody. */
-export function definerOn(machinery: Machinery, space: Keyspace, view: Cache): Definer {
-  const { state, resolver, writer, changes } = machinery
+export function definerOn(parts: CacheParts, space: Keyspace, view: Cache): Definer {
+  const { state, resolver, writer, changes } = parts
   return {
     space: view,
     state,

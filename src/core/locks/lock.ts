@@ -3,11 +3,11 @@ import { waitingTime } from '../../kernel/duration.ts'
 import { LockLostError, LockTimeoutError } from '../../kernel/errors.ts'
 import { hexOf } from '../../kernel/hex.ts'
 import type { CacheState } from '../state.ts'
+import { boundWait } from './bounded-wait.ts'
 import { HeldLock } from './held-lock.ts'
 import { claim } from './holders.ts'
 import type { Lines } from './lines.ts'
 import { expectAcquireOptions, type LockTerms } from './lock-options.ts'
-import { startPatience } from './patience.ts'
 import type { Registers } from './registers.ts'
 
 /** What all locks of one cache share. */
@@ -37,39 +37,39 @@ export function lockOf({ state, registers, lines }: LockParts, terms: LockTerms)
   }
 
   /** In front of the line: looks again whenever something may have changed. */
-  async function takeWhenFree(patience: AbortSignal): Promise<HeldLock> {
+  async function takeWhenFree(signal: AbortSignal): Promise<HeldLock> {
     const owner = newOwner(state)
-    patience.addEventListener('abort', () => wakers.wake(place.memoryKey))
+    signal.addEventListener('abort', () => wakers.wake(place.memoryKey))
     for (let look = firstLook; ; look = Math.min(look * 1.5, longestLook)) {
       // Processes do not look all at once.
       const pause = look * (0.5 + state.random() / 2)
       let changed: Promise<void> | undefined
       const hold = await attempt(owner, (freeAt, now) => {
         // Who begins to listen any later may miss the word.
-        if (!patience.aborted) {
+        if (!signal.aborted) {
           changed = wakers.changeOf(place.memoryKey, Math.min(pause, freeAt - now))
         }
       })
       if (hold !== undefined) return hold
       await changed
-      patience.throwIfAborted()
+      signal.throwIfAborted()
     }
   }
 
   async function acquire(own: AcquireOptions = {}): Promise<HeldLock> {
     expectAcquireOptions(own)
     const wait = own.wait === undefined ? usualWait : waitingTime('wait', own.wait)
-    const patience = startPatience(clock, wait, own.signal, () => {
+    const bounded = boundWait(clock, wait, own.signal, () => {
       return new LockTimeoutError(`"${name}" was not free for ${wait} ms`)
     })
     try {
-      const { signal } = patience
+      const { signal } = bounded
       const hold = await lines.run(place.memoryKey, signal, () => takeWhenFree(signal))
       if (!own.signal?.aborted) return hold
       await hold.leave()
       throw own.signal.reason
     } finally {
-      patience.end()
+      bounded.end()
     }
   }
 

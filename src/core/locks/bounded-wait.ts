@@ -1,6 +1,6 @@
 import type { Clock } from '../../contracts/clock.ts'
 
-export interface Patience {
+export interface BoundedWait {
   /** Aborted, with the reason, when the caller gives up or has waited long enough. */
   readonly signal: AbortSignal
   /** Nobody waits any more. */
@@ -8,12 +8,12 @@ export interface Patience {
 }
 
 /** How long one caller waits: `wait` milliseconds, whose end is that error, or until `signal`. */
-export function startPatience(
+export function boundWait(
   clock: Clock,
   wait: number,
   signal: AbortSignal | undefined,
   timeout: () => Error,
-): Patience {
+): BoundedWait {
   signal?.throwIfAborted()
   const controller = new AbortController()
   const giveUp = () => controller.abort(signal?.reason)

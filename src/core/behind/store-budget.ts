@@ -8,7 +8,7 @@ const operations = 2
  * How long a call may still wait for the store. Each operation has a deadline of its own; of a store
  * that is merely slow, the many steps of one load would add up.
  */
-export class StorePatience {
+export class StoreBudget {
   readonly #state: CacheState
   readonly #who: string
   readonly #whole: number

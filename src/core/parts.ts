@@ -8,7 +8,7 @@ import type { CacheState } from './state.ts'
 import { Writer } from './writer.ts'
 
 /** What the views of one cache share. */
-export interface Machinery {
+export interface CacheParts {
   readonly state: CacheState
   readonly reader: Reader
   readonly resolver: Resolver
@@ -17,7 +17,7 @@ export interface Machinery {
   readonly locks: OnDemand<Locks>
 }
 
-export function machineryOf(state: CacheState): Machinery {
+export function partsOf(state: CacheState): CacheParts {
   const reader = new Reader(state)
   return {
     ...{ state, reader },
