@@ -34,11 +34,17 @@ export interface EntryOptions {
   readonly retryAfter?: Duration | undefined
   /** Share of the TTL, between 0 and 1, after which a read starts one background load. @default off */
   readonly eagerRefresh?: number | undefined
-  /** TTL for a loaded `null` or `undefined` ("not found"); 0 keeps none. @default the TTL */
+  /**
+   * TTL for a loaded `null` or `undefined` ("not found"); 0 keeps none, nor what was there before.
+   * @default the TTL
+   */
   readonly negativeTtl?: Duration | null | undefined
   /** Names by which the entry can be invalidated together with others. @default none */
   readonly tags?: readonly string[] | undefined
-  /** Weight in memory; 0 pins the entry. @default what the cache's `weigh` says */
+  /**
+   * Weight in memory, of the process that says it; 0 pins the entry. @default what the cache's `weigh`
+   * says
+   */
   readonly weight?: number | undefined
 }
 
@@ -69,9 +75,15 @@ export interface LoadOptions extends WriteOptions {
   readonly signal?: AbortSignal | undefined
   /** A caller that could have a stale value waits no longer than this; the load goes on. @default none */
   readonly softTimeout?: Duration | undefined
-  /** No caller waits longer than this: a stale value or a `LoaderTimeoutError`; the load goes on. @default none */
+  /**
+   * No caller waits longer than this: a stale value or a `LoaderTimeoutError`; the load goes on. The
+   * next caller begins it anew; each attempt is given twice as long as the one before. @default none
+   */
   readonly hardTimeout?: Duration | undefined
-  /** Loads even if there is a fresh entry, and replaces it; a failure is the caller's. @default false */
+  /**
+   * Loads even if there is a fresh entry, and replaces it; a failure is the caller's. Who asks for it
+   * while another does shares that load, but no load that began otherwise. @default false
+   */
   readonly refresh?: boolean | undefined
   /**
    * Whether what the loader waits for is followed, so that a load that waits for itself is refused.
@@ -97,7 +109,7 @@ export interface LoadContext<T = unknown> {
   etag: string | undefined
   /** Validator of the value, epoch milliseconds. */
   lastModified: number | undefined
-  /** The value is answered but not kept. */
+  /** The value is answered but not kept; what was there before stays. */
   skip(): void
   /** Answer with it to say that the load failed, without throwing: `return context.fail('503')`. */
   fail(reason: string | Error): never

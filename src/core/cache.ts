@@ -178,17 +178,16 @@ class CacheView extends LockingView implements Cache {
 
   async incrementVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     expectInteger('delta', delta, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-    const { changes, reader, state, writer } = this.#parts
+    const { changes, writer } = this.#parts
     const from = this.#placeOnly(key, options)
     const version = (options?.version ?? this.#space.version) + delta
     const to = this.#place(key, { version })
-    const found = await reader.find(this.#space, key, options?.version)
-    if (found === undefined || state.clock.now() >= found.entry.staleAt) {
-      throw new MissingKeyError(`There is no "${key}" to move to version ${version}`)
-    }
-    await writer.put([[to, changes.follow(found.entry, found.entry)]])
-    if (delta !== 0) await writer.remove([from])
-    return version
+    const isThere =
+      delta === 0
+        ? await this.#isFresh(key, options?.version)
+        : await writer.move(from, to, changes.depart())
+    if (isThere) return version
+    throw new MissingKeyError(`There is no "${key}" to move to version ${version}`)
   }
 
   decrementVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
@@ -317,6 +316,13 @@ class CacheView extends LockingView implements Cache {
     const fresh = found !== undefined && state.recent() < found.entry.staleAt
     reader.count(this.#space, key, fresh ? 'hit' : 'miss', found, begun)
     return fresh ? { value: state.recollection.give(found.entry.value) as T } : undefined
+  }
+
+  /** Whether there is a fresh entry, for what is no read of it. */
+  async #isFresh(key: string, version: number | undefined): Promise<boolean> {
+    const { reader, state } = this.#parts
+    const found = await reader.find(this.#space, key, version)
+    return found !== undefined && state.clock.now() < found.entry.staleAt
   }
 
   #place(key: string, options: KeyOptions | undefined): Place {

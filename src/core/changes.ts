@@ -20,10 +20,14 @@ export class Changes {
     return this.#state.recollection.entry(value, lifetime, { tags, weight: options.weight })
   }
 
-  /** The entry with another lifetime or another value. */
+  /**
+   * The entry with another lifetime or another value. It is known to stand since the one that it
+   * follows was: what was invalidated while that was read stays so.
+   */
   follow(entry: Entry, lifetime: Lifetime, value: unknown = entry.value): Entry {
-    const { retryAt, loadMs, negative, etag, lastModified, tags, weight } = entry
-    const details = { retryAt, loadMs, negative, etag, lastModified, tags, weight }
+    const { retryAt, loadMs, negative, etag, lastModified, tags, checked, weight, epoch } = entry
+    const origin = { retryAt, loadMs, negative, etag, lastModified }
+    const details = { ...origin, tags, checked, weight, epoch }
     return this.#state.recollection.entry(value, lifetime, details)
   }
 
@@ -57,6 +61,7 @@ export class Changes {
       const windows = {
         revalidateUntil: lifetime.staleAt + window(current, current.revalidateUntil),
         errorUntil: lifetime.staleAt + window(current, current.errorUntil),
+        eagerAt: lifetime.slidingCap - beforeEnd(current),
       }
       const next = this.follow(current, { ...lifetime, ...windows, createdAt })
       return { answer: true, next, follows: true }
@@ -80,6 +85,12 @@ export class Changes {
       if (!(options.ttl > 0)) return { answer }
       return { answer, next: this.entry(answer, options, scopes) }
     }
+  }
+
+  /** The entry itself, which is here no more. */
+  depart(): Decide<Entry | undefined> {
+    return (current, now) =>
+      isFresh(current, now) ? { answer: current, next: 'nothing' } : { answer: undefined }
   }
 
   take(): Decide<unknown> {
@@ -115,6 +126,11 @@ function isFresh(entry: Entry | undefined, now: number): entry is Entry {
 /** Length of a window that begins where the entry gets stale. */
 function window(entry: Entry, until: number): number {
   return entry.staleAt === Infinity ? 0 : until - entry.staleAt
+}
+
+/** How long before its end an entry begins to be renewed; `-Infinity` where it is not. */
+function beforeEnd({ slidingCap, eagerAt }: Entry): number {
+  return eagerAt === Infinity ? -Infinity : slidingCap - eagerAt
 }
 
 /** `value + delta`, both numbers or both bigints. */

@@ -28,7 +28,7 @@ export const builtInDefaults: ResolvedOptions = {
   retryAfter: 10_000,
   eagerRefresh: Infinity,
   negativeTtl: undefined,
-  tags: [],
+  tags: Object.freeze([]),
   weight: undefined,
 }
 
@@ -74,9 +74,15 @@ export function resolveEntryOptions(
     eagerRefresh: eagerRefresh === undefined ? defaults.eagerRefresh : share(eagerRefresh),
     negativeTtl:
       negativeTtl === undefined ? defaults.negativeTtl : lifetimeOf('negativeTtl', negativeTtl),
-    tags: tags === undefined ? defaults.tags : expectTags(tags),
+    tags: tags === undefined ? defaults.tags : ownTags(subject, tags),
     weight: weight === undefined ? defaults.weight : expectNumber('weight', weight, 0, Infinity),
   }
+}
+
+/** Those of the defaults are each entry's that has no others: no loader may add to them. */
+function ownTags(subject: keyof typeof known, tags: unknown): readonly string[] {
+  const own = expectTags(tags)
+  return subject === 'defaults' ? Object.freeze(own) : own
 }
 
 const mostTags = 64

@@ -67,11 +67,14 @@ export class Entry {
   stamp = 0
   /** From then on it is not served before the store has been asked. */
   suspectAt: number = Infinity
+  /** The end of its freshness of which the store was last told. */
+  toldUntil: number
 
   constructor(value: unknown, lifetime: Lifetime, details: EntryDetails) {
     this.value = value
     this.createdAt = lifetime.createdAt
     this.staleAt = lifetime.staleAt
+    this.toldUntil = lifetime.staleAt
     this.revalidateUntil = lifetime.revalidateUntil
     this.errorUntil = lifetime.errorUntil
     this.sliding = lifetime.sliding

@@ -156,11 +156,11 @@ export class Reader {
   /** A read prolongs a sliding entry: in memory at once, in the store when it matters. */
   slide(at: Position, entry: Entry, now: number): void {
     const state = this.#state
-    const before = entry.staleAt
-    if (now >= before) return
+    if (now >= entry.staleAt) return
     entry.slide(now)
     state.recollection.prolong(at.memoryKey, entry, now)
-    if (!state.backed || entry.staleAt - before < entry.sliding / 8) return
+    if (!state.backed || entry.staleAt - entry.toldUntil < entry.sliding / 8) return
+    entry.toldUntil = entry.staleAt
     const place = placeOf(at.space, at.key, at.memoryKey, at.version)
     state.inBackground(this.attempt(at.key, (open) => this.#slideInStore(open, place, entry)))
   }

@@ -137,7 +137,7 @@ export class Recollection {
       this.memory.delete(memoryKey, 'invalidated')
       return
     }
-    const weight = this.weightOf(memoryKey, kept)
+    const weight = this.#weightFor(memoryKey, kept)
     if (kept instanceof Entry) {
       kept.suspectAt = now + this.#trust()
       const deadline = this.#usual.deadlineOf(kept)
@@ -177,10 +177,26 @@ export class Recollection {
     return false
   }
 
+  /** What the entry that memory has of a key was said to weigh: the store is not told. */
+  weightSaid(memoryKey: string, now: number): number | undefined {
+    const kept = this.memory?.peek(memoryKey, now)
+    return kept instanceof Entry ? kept.weight : undefined
+  }
+
   weightOf(memoryKey: string, kept: Kept): number {
     if (kept instanceof Entry && kept.weight !== undefined) return kept.weight
     const weight = this.#weigh(valueIn(kept), logicalKey(memoryKey))
     return expectNumber('weigh(value, key)', weight, 0, Infinity)
+  }
+
+  /** Where it cannot be said what it weighs, what was there before is not served any more. */
+  #weightFor(memoryKey: string, kept: Kept): number {
+    try {
+      return this.weightOf(memoryKey, kept)
+    } catch (error) {
+      this.memory?.delete(memoryKey, 'invalidated')
+      throw error
+    }
   }
 
   #stands(entry: Entry): boolean {
@@ -215,11 +231,19 @@ function copy(value: unknown): unknown {
   }
 }
 
+/** What has been frozen all the way down. */
+const frozen = new WeakSet<object>()
+
 /** Freezes plain data all the way down. What has state of its own (Map, Date, views) stays as it is. */
 function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  if (ArrayBuffer.isView(value)) return value
-  Object.freeze(value)
-  for (const part of Object.values(value)) freeze(part)
+  const parts = [value]
+  while (parts.length > 0) {
+    const part = parts.pop()
+    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) continue
+    // Whether it is frozen already says nothing of what is in it.
+    if (frozen.has(part)) continue
+    frozen.add(Object.freeze(part))
+    for (const inner of Object.values(part)) parts.push(inner)
+  }
   return value
 }

@@ -261,7 +261,9 @@ export class CacheState {
     if (connection === undefined) return this.backed ? shortTrust : Infinity
     const { store, sync } = connection
     if (sync?.poll !== undefined || (sync === undefined && store === undefined)) return Infinity
-    return sync?.healthy ? longTrust : shortTrust
+    if (!sync?.healthy) return shortTrust
+    // Where there is no store to ask, not to trust memory would be to lose it.
+    return store === undefined ? Infinity : longTrust
   }
 
   #memory(

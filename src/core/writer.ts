@@ -17,7 +17,14 @@ export interface Decision<Answer> {
   readonly follows?: boolean
 }
 
-export type Decide<Answer> = (current: Entry | undefined, now: number) => Decision<Answer>
+/** `versions` are those that the entry embeds in the store. */
+export type Decide<Answer> = (
+  current: Entry | undefined,
+  now: number,
+  versions?: readonly TagVersion[],
+) => Decision<Answer>
+
+const nothing = { entry: undefined, envelope: undefined }
 
 /** Most times that an atomic change is tried again because another process was faster. */
 const mostAttempts = 200
@@ -37,8 +44,12 @@ export class Writer {
   /**
    * Writes unconditionally; answers the places that the store refused, where it has nothing now.
    * Memory has all entries. Where the store fails, what it has under their keys will be deleted.
+   * The entries embed `versions`, or else those of now.
    */
-  async put(entries: readonly (readonly [Place, Entry])[]): Promise<Place[]> {
+  async put(
+    entries: readonly (readonly [Place, Entry])[],
+    versions?: readonly TagVersion[],
+  ): Promise<Place[]> {
     const { recollection, counters, events } = this.#state
     this.#state.expectOpen()
     const places = entries.map(([place]) => place)
@@ -47,14 +58,21 @@ export class Writer {
     // In one turn where memory is all there is: who writes next must find it written.
     const answer = this.#state.backed
       ? await this.#attempt({ keys: places }, async (open) =>
-          open.store.write(await this.#sealAll(open, entries)),
+          open.store.write(
+            versions === undefined
+              ? await this.#sealAll(open, entries)
+              : entries.map(([place, entry]) => open.seal(place, entry, versions)),
+          ),
         )
       : undefined
-    for (const [i, [place, entry]] of entries.entries()) {
-      this.#keep(place, entry, ticks[i] as number)
+    try {
+      for (const [i, [place, entry]] of entries.entries()) {
+        this.#keep(place, entry, ticks[i] as number)
+      }
+    } finally {
+      counters.writes += entries.length
+      await this.#tell(places)
     }
-    counters.writes += entries.length
-    await this.#tell(places)
     const names = new Set(answer)
     const refused = places.filter((place) => names.has(place.physicalKey))
     for (const { key } of refused) {
@@ -67,6 +85,21 @@ export class Writer {
   async update<Answer>(place: Place, decide: Decide<Answer>): Promise<Answer> {
     this.#state.events.call(place.space, 'update', place.key)
     return this.#update(place, decide)
+  }
+
+  /**
+   * Moves an entry as it stands: gone from one place before it is at the other, and valid as long as
+   * it would have been. Answers whether `depart` found one.
+   */
+  async move(from: Place, to: Place, depart: Decide<Entry | undefined>): Promise<boolean> {
+    let embedded: readonly TagVersion[] | undefined
+    const entry = await this.update(from, (current, now, versions) => {
+      embedded = versions
+      return depart(current, now)
+    })
+    if (entry === undefined) return false
+    await this.put([[to, entry]], embedded)
+    return true
   }
 
   async #update<Answer>(place: Place, decide: Decide<Answer>): Promise<Answer> {
@@ -202,8 +235,8 @@ export class Writer {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const tick = recollection.keys.mark(place.memoryKey)
       const reading = await open.read(place)
-      const current = reading.state === 'live' ? reading.entry : undefined
-      const { answer, next, follows } = decide(current, clock.now())
+      const { entry, envelope } = reading.state === 'live' ? reading : nothing
+      const { answer, next, follows } = decide(entry, clock.now(), envelope?.tags)
       if (next === undefined) return answer
       if (!(await this.#replace(open, place, reading, next, follows))) continue
       if (next === 'nothing') this.#removed(place)

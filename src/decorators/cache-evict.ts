@@ -1,4 +1,4 @@
-import { isPromised } from './answer.ts'
+import { isPromised } from '../kernel/read-once.ts'
 import { expectFactory, type MemberDecorator, memberDecorator } from './member.ts'
 import { type Call, Operation } from './operation.ts'
 import { type AnyOptions, type CacheEvictOptions, decoratorOptions } from './options.ts'

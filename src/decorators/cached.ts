@@ -1,5 +1,5 @@
 import type { LoadContext } from '../contracts/cache.ts'
-import { isPromised } from './answer.ts'
+import { isPromised } from '../kernel/read-once.ts'
 import { expectFactory, type MemberDecorator, memberDecorator } from './member.ts'
 import { type Call, Operation } from './operation.ts'
 import { type CachedOptions, decoratorOptions } from './options.ts'

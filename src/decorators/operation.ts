@@ -2,8 +2,8 @@ import type { Cache, LoadOptions } from '../contracts/cache.ts'
 import { compactKey } from '../kernel/compact-key.ts'
 import { ConfigError, KeyError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
+import { isPromised, readOnce } from '../kernel/read-once.ts'
 import { cacheKey, structuralKey } from '../kernel/structural-key.ts'
-import { isPromised, streamIn } from './answer.ts'
 import { defaultsFor } from './class-defaults.ts'
 import type { Member } from './member.ts'
 import { type AnyOptions, cachesOf } from './options.ts'
@@ -85,7 +85,7 @@ export class Operation {
   }
 
   expectNoStream(value: unknown): void {
-    const kind = streamIn(value)
+    const kind = readOnce(value)
     if (kind === undefined) return
     throw this.misfit(`answers ${kind}, which can be read only once: see memoizeStream`)
   }

@@ -1,5 +1,6 @@
-import { KeyError } from '../kernel/errors.ts'
+import { ConfigError, KeyError } from '../kernel/errors.ts'
 import { show } from '../kernel/expect.ts'
+import { readOnce } from '../kernel/read-once.ts'
 import { cacheKey, type KeyScope, structuralKey } from '../kernel/structural-key.ts'
 
 /** A function, whatever it takes and answers. */
@@ -47,6 +48,15 @@ export function isObject(value: unknown): value is object {
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && 'then' in value && typeof value.then === 'function'
+}
+
+/** Answers what a function answered, if that will do for the next caller as well. */
+export function expectLasting<T>(name: string, answer: T): T {
+  const kind = readOnce(answer)
+  if (kind === undefined) return answer
+  throw new ConfigError(
+    `\`${name}\`, memoized, answers ${kind}, which can be read only once: see hotset/streams`,
+  )
 }
 
 /** Begins the keys of what is called on `self`, the same in every process. */

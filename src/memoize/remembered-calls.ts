@@ -5,6 +5,7 @@ import {
   type AnyFunction,
   type Args,
   type Calls,
+  expectLasting,
   isObject,
   isSaid,
   isThenable,
@@ -169,7 +170,7 @@ export class RememberedCalls implements Calls {
     this.#flights.set(key, flight)
     let answer: unknown
     try {
-      answer = Reflect.apply(this.#options.fn, self, args)
+      answer = expectLasting(this.#options.name, Reflect.apply(this.#options.fn, self, args))
     } catch (error) {
       this.#land(key, flight)
       throw error
@@ -180,8 +181,10 @@ export class RememberedCalls implements Calls {
     }
     flight.promise = Promise.resolve(answer).then(
       (value) => {
-        if (this.#land(key, flight)) this.#keep(key, receiver, flight, value)
-        return value
+        const landed = this.#land(key, flight)
+        const lasting = expectLasting(this.#options.name, value)
+        if (landed) this.#keep(key, receiver, flight, lasting)
+        return lasting
       },
       (error) => {
         this.#land(key, flight)

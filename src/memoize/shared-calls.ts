@@ -1,6 +1,13 @@
 import type { Cache, KeyOptions, LoadOptions } from '../contracts/cache.ts'
 import { compactKey } from '../kernel/compact-key.ts'
-import { type AnyFunction, type Args, type Calls, Receivers, sharedPrefix } from './calls.ts'
+import {
+  type AnyFunction,
+  type Args,
+  type Calls,
+  expectLasting,
+  Receivers,
+  sharedPrefix,
+} from './calls.ts'
 
 /** How the calls made here of a function whose results are in a cache have fared; the cache knows more. */
 export interface SharedMemoizeStats {
@@ -85,12 +92,12 @@ export class SharedCalls implements Calls {
     { refresh }: Pick<LoadOptions, 'refresh'>,
     onRun: () => void,
   ): Promise<unknown> {
-    const { fn, tags, load } = this.#options
+    const { fn, name, tags, load } = this.#options
     const key = this.#keyOn(self, args)
     this.#calledOn.note(self, this.#prefixOf(self))
-    const run = () => {
+    const run = async () => {
       onRun()
-      return Reflect.apply(fn, self, args)
+      return expectLasting(name, await Reflect.apply(fn, self, args))
     }
     const named = typeof tags === 'function' ? Reflect.apply(tags, undefined, args) : tags
     return this.#space.getOrSet(key, run, { ...load, tags: named, refresh })

@@ -78,7 +78,10 @@ export interface MemoryCacheOptions<V> extends MemoryBounds {
   readonly policy?: PolicyFactory | undefined
   /** Django's rule: a write that finds it full first evicts one in so many, all where it is 0. @default one at a time */
   readonly cullFrequency?: number | undefined
-  /** Told of each entry that left, after it has left. What it throws reaches who caused it. */
+  /**
+   * Told of each entry that left, after it has left. What it throws reaches who caused it; where that
+   * is time, it is an uncaught exception.
+   */
   readonly onRemove?: ((key: string, value: V, reason: RemovalReason) => void) | undefined
   /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined

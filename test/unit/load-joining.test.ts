@@ -29,20 +29,34 @@ test('who comes when the stale value has ended waits for its renewal, and loads 
   expect(load).toHaveBeenCalledTimes(1)
 })
 
-test('who wants it anew waits for the renewal that is under way', async () => {
-  const clock = fakeClock()
-  const cache = createCache({ clock, store: memoryStore({ clock }), memory: { trust: null } })
-  await cache.set('k', 'old', options)
-  clock.advance(10)
-  const { load, end } = held()
-  expect(await cache.getOrSet('k', load, options)).toBe('old')
-  await settle()
-  const anew = cache.getOrSet('k', load, { ...options, refresh: true })
-  await settle()
-  end('new')
-  expect(await anew).toBe('new')
-  expect(load).toHaveBeenCalledTimes(1)
-})
+test.each(['memory', 'store'] as const)(
+  'who wants it anew waits for nothing that began otherwise: in %s',
+  async (tier) => {
+    const clock = fakeClock()
+    const store = tier === 'store' ? { store: memoryStore({ clock }) } : {}
+    const cache = createCache({ clock, ...store, memory: { trust: null } })
+    await cache.set('k', 'old', options)
+    clock.advance(10)
+    const [renewal, anew, other] = [held(), held(), held()]
+    expect(await cache.getOrSet('k', renewal.load, options)).toBe('old')
+    await settle()
+    const answers = [0, 1].map(() => cache.getOrSet('k', anew.load, { refresh: true }))
+    await settle()
+    anew.end('new')
+    expect(await Promise.all(answers)).toEqual(['new', 'new'])
+    expect(anew.load).toHaveBeenCalledTimes(1)
+    renewal.end('read before')
+    await settle()
+    expect(await cache.get('k')).toBe('new')
+
+    const load = cache.getOrSet('other', other.load)
+    await settle()
+    expect(await cache.getOrSet('other', () => 'newer', { refresh: true })).toBe('newer')
+    other.end('read before')
+    expect(await load).toBe('read before')
+    expect(await cache.get('other')).toBe('newer')
+  },
+)
 
 test('where the stale value is in the store alone, it is served to all while it is renewed', async () => {
   const clock = fakeClock()

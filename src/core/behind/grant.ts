@@ -40,6 +40,23 @@ export class Grant {
     return this.#begun.budget.within(this.#fill(entry))
   }
 
+  /** Whether there is an entry that what is loaded will replace. */
+  get replaces(): boolean {
+    return this.#begun.reading.state === 'live'
+  }
+
+  /** Removes that entry, unless it has changed since; answers whether it did. */
+  async drop(): Promise<boolean> {
+    const { lease, open, place, reading } = this.#begun
+    if (lease !== undefined) return lease.drop()
+    if (reading.state !== 'live') return false
+    if (open.store.atomic) {
+      return open.store.replace(place.physicalKey, reading.stamp, undefined)
+    }
+    await open.store.remove([place.physicalKey])
+    return true
+  }
+
   async #fill(entry: Entry): Promise<boolean> {
     const { lease, open, place, reading } = this.#begun
     const versions = await this.#versionsOf(entry)

@@ -59,6 +59,12 @@ export class Lease {
     return this.#open.store.replace(this.#place.physicalKey, this.#stamp, record)
   }
 
+  /** Gives the lease up, and the stale entry with it; false when it has been taken away meanwhile. */
+  drop(): Promise<boolean> {
+    this.#cancel()
+    return this.#open.store.replace(this.#place.physicalKey, this.#stamp, undefined)
+  }
+
   /** Gives the lease up. A stale entry stays, not to be renewed before `retryAt`. */
   async release(retryAt: number): Promise<void> {
     this.#cancel()

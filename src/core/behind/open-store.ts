@@ -268,7 +268,7 @@ export class OpenStore {
         lastModified,
         tags,
         checked,
-        weight: undefined,
+        weight: recollection.weightSaid(place.memoryKey, this.#parts.recent()),
         epoch,
       }
       const entry = new Entry(value, envelope, details)

@@ -68,6 +68,7 @@ export class StoreSearch {
         }
         // It was fresh, but is no longer.
         if (reading.state === 'confirmed') continue
+        if (reading.state === 'live') flight.fallback = reading.entry
         const now = state.clock.now()
         budget ??= new StoreBudget(state, `a load of "${place.key}"`, open.store.timeout)
         budget.took(now - asked)
@@ -149,7 +150,6 @@ export class StoreSearch {
     const { value, createdAt } = entry
     const now = state.recent()
     flight.tags = entry.tags
-    flight.fallback = entry
     if (request.options.refresh) return undefined
     const due = now >= entry.retryAt
     const eager = now >= entry.eagerAt

@@ -2,7 +2,9 @@ import type { BulkLoader, Loader } from '../../contracts/cache.ts'
 import { LoaderFailedError } from '../../kernel/errors.ts'
 import { show } from '../../kernel/expect.ts'
 import type { Permits } from '../../kernel/permits.ts'
+import type { Flight } from './flight.ts'
 import { omitted } from './load.ts'
+import { loadScope } from './load-scope.ts'
 
 /** Loads one key of several by itself, or tells by `onWait` that it need not be loaded yet. */
 export type LoadShare<T> = (key: string, load: Loader<T>, onWait: () => void) => Promise<T>
@@ -52,6 +54,8 @@ export function loadEach<T>(
 interface Arrival<T> {
   readonly key: string
   readonly signal: AbortSignal
+  /** Undefined where loads are not followed. */
+  readonly flight: Flight | undefined
   readonly resolve: (value: T | PromiseLike<T>) => void
   readonly reject: (error: unknown) => void
 }
@@ -84,7 +88,7 @@ class BulkLoad<T> {
     }
     const load: Loader<T> = ({ signal }) =>
       new Promise<T>((resolve, reject) => {
-        this.#arrived.push({ key, signal, resolve, reject })
+        this.#arrived.push({ key, signal, flight: loadScope.current(), resolve, reject })
         if (counted) depart()
         else this.#startWhenComplete()
       })
@@ -103,7 +107,7 @@ class BulkLoad<T> {
     try {
       const keys = arrived.map(({ key }) => key)
       const signal = abortedByAll(arrived.map((arrival) => arrival.signal))
-      const result = await this.#loader(keys, { signal })
+      const result = await together(arrived, () => this.#loader(keys, { signal }))
       for (const { key, resolve, reject } of arrived) {
         const found = valueIn(result, key)
         if (found === undefined) reject(omitted)
@@ -115,6 +119,17 @@ class BulkLoad<T> {
       this.#permits?.giveBack()
     }
   }
+}
+
+/**
+ * The loader runs as that of one of the flights, for which the others wait: should it ask for one of
+ * its own keys, it would wait for itself.
+ */
+function together<T>(arrived: readonly Pick<Arrival<never>, 'flight'>[], load: () => T): T {
+  const [first, ...others] = arrived.flatMap(({ flight }) => flight ?? [])
+  if (first === undefined) return load()
+  for (const other of others) if (other !== first) other.waitsFor.add(first)
+  return loadScope.run(first, load)
 }
 
 function valueIn(result: unknown, key: string): { value: unknown } | undefined {

@@ -37,10 +37,12 @@ export class Flight {
   abandoned = false
   /** A later flight of the key took its place: what this one loads is not kept. */
   superseded = false
+  /** It loads in any case, whatever is there. */
+  refresh = false
+  /** How often the key's load has been begun anew because one took too long. */
+  attempt = 0
   /** Somebody waited for it longer than allowed: new callers do not join it. */
   overdue = false
-  /** What may be served if the load fails or takes too long. */
-  fallback: Entry | undefined
   /** The tags that its value turned out to have. */
   tags: readonly string[] = noTags
   /** What was told of its load when that began, if anybody listened. */
@@ -49,6 +51,11 @@ export class Flight {
   yield: (() => void) | undefined = undefined
   /** To be done once it has landed. */
   afterwards: (() => void) | undefined = undefined
+  #fallback: Entry | undefined
+  /** Since when, at least, it is under way; known where somebody's patience is limited. */
+  #since = Infinity
+  /** Is told of a fallback that is found. */
+  #hopeful: (() => void)[] | undefined = undefined
   #waiting: Waiting | undefined = undefined
   #waitsFor: Set<Flight> | undefined = undefined
   #callers = 0
@@ -68,7 +75,23 @@ export class Flight {
     this.tagTick = tagTick
     this.renewal = renewal
     this.#kept = renewal
-    this.fallback = fallback
+    this.#fallback = fallback
+  }
+
+  /** What may be served if the load fails or takes too long. */
+  get fallback(): Entry | undefined {
+    return this.#fallback
+  }
+
+  set fallback(entry: Entry | undefined) {
+    this.#fallback = entry
+    for (const look of this.#hopeful ?? []) look()
+  }
+
+  /** Looks again when a fallback is found. */
+  hope(look: () => void): void {
+    this.#hopeful ??= []
+    this.#hopeful.push(look)
   }
 
   /** Aborted when everybody who waited has given up. */
@@ -108,6 +131,19 @@ export class Flight {
     this.#callers++
   }
 
+  /** Somebody begins to wait whose patience is limited. */
+  watch(now: number): void {
+    this.#since = Math.min(this.#since, now)
+  }
+
+  /**
+   * Somebody waited `patience` milliseconds in vain. It is taken to hang, and may be begun anew; each
+   * attempt is given twice as long as the one before, so that one that is merely slow gets to its end.
+   */
+  tire(now: number, patience: number): void {
+    if (now - this.#since >= patience * 2 ** this.attempt) this.overdue = true
+  }
+
   /** It goes on even if nobody waits any more. */
   keep(): void {
     this.#kept = true
@@ -141,7 +177,8 @@ export class Flight {
    */
   #release(): void {
     this.#waiting = undefined
-    this.fallback = undefined
+    this.#hopeful = undefined
+    this.#fallback = undefined
   }
 }
 

@@ -31,6 +31,8 @@ export class Load {
   #context: LoaderContext | undefined = undefined
   /** It has one of the permits. */
   #permitted = false
+  /** The loader answered that nothing is to be kept: not even what was there. */
+  #isGone = false
   /** By the exact clock or by the usual one. */
   #begun: number = unheard
   #exactly = false
@@ -59,14 +61,14 @@ export class Load {
       await turn
       if (this.flight.abandoned) {
         state.permits.giveBack()
-        return this.#failHolding(this.flight.signal.reason, lease)
+        return this.#failHolding(this.flight.signal.reason, grant)
       }
     }
     let loaded: Loaded
     try {
       loaded = this.#loaded(await this.begin())
     } catch (error) {
-      return this.#failHolding(error, lease)
+      return this.#failHolding(error, grant)
     } finally {
       this.#end()
     }
@@ -177,7 +179,11 @@ export class Load {
     const chosen =
       context.ttl === undefined ? this.#options.ttl : lifetimeOf('context.ttl', context.ttl)
     const ttl = negative ? (negativeTtl ?? chosen) : chosen
-    if (context.skipped || !(ttl > 0)) return undefined
+    if (context.skipped) return undefined
+    if (!(ttl > 0)) {
+      this.#isGone = true
+      return undefined
+    }
     const lifetime = lifetimeFrom(this.#options, ttl, now, this.#state.random)
     return recollection.entry(value, lifetime, {
       loadMs,
@@ -193,6 +199,7 @@ export class Load {
   /** Keeps the entry in the store and in memory, unless something changed since the load began. */
   async #fill(entry: Entry | undefined, grant: Grant): Promise<void> {
     const state = this.#state
+    if (this.#isGone) return this.#remove(grant)
     if (entry === undefined || this.#changed()) return this.#release(grant.lease, 0)
     try {
       if (!(await grant.fill(entry))) return await this.#release(grant.lease, 0)
@@ -210,8 +217,38 @@ export class Load {
     state.inBackground(state.publish('keys', [this.flight.memoryKey]))
   }
 
+  /** There is nothing under the key any more, unless something changed since the load began. */
+  async #remove(grant: Grant): Promise<void> {
+    const state = this.#state
+    const { key, memoryKey } = this.flight
+    if (!grant.replaces || this.#changed()) {
+      await this.#release(grant.lease, 0)
+      this.#forget()
+      return
+    }
+    try {
+      if (!(await grant.drop())) return
+    } catch (error) {
+      state.failed(error, key)
+      state.counters.storeErrors++
+      state.backend.defer({ keys: [grant.place] })
+    }
+    this.#forget()
+    state.wakers.wake(memoryKey)
+    state.inBackground(state.publish('keys', [memoryKey]))
+  }
+
   #keep({ kept, at }: Loaded): void {
-    if (kept !== undefined && !this.#changed()) this.#remember(kept, at)
+    if (this.#isGone) this.#forget()
+    else if (kept !== undefined && !this.#changed()) this.#remember(kept, at)
+  }
+
+  /** Memory has nothing any more, unless something changed since the load began. */
+  #forget(): void {
+    const { clock, recollection } = this.#state
+    const { memoryKey } = this.flight
+    if (this.#changed() || recollection.glance(memoryKey, clock.now()) === undefined) return
+    recollection.forget(memoryKey, 'deleted')
   }
 
   #remember(kept: Kept, now: number): void {
@@ -234,20 +271,24 @@ export class Load {
   }
 
   #fail(error: unknown): Landing {
-    if (error === omitted) throw error
+    if (error === omitted) {
+      this.#forget()
+      throw error
+    }
     const now = this.#state.clock.now()
     return this.#standIn(this.#failed(error, now), error, now)
   }
 
-  async #failHolding(error: unknown, lease: Lease | undefined): Promise<Landing> {
+  async #failHolding(error: unknown, grant: Grant | undefined): Promise<Landing> {
     if (error === omitted) {
-      await this.#release(lease, 0)
+      if (grant === undefined) this.#forget()
+      else await this.#remove(grant)
       throw error
     }
     const now = this.#state.clock.now()
     const fallback = this.#failed(error, now)
     const noted = fallback !== undefined || this.flight.renewal
-    await this.#release(lease, noted ? now + this.#options.retryAfter : 0)
+    await this.#release(grant?.lease, noted ? now + this.#options.retryAfter : 0)
     return this.#standIn(fallback, error, now)
   }
 

@@ -193,15 +193,18 @@ export class Resolver {
    * A flight that a caller who comes now may wait for. A renewal is one only for who cannot be
    * served by what it renews; where that is in the store alone, the store says so.
    */
-  #join({ memoryKey }: Request, entry: Entry | undefined): Flight | undefined {
+  #join({ memoryKey, options }: Request, entry: Entry | undefined): Flight | undefined {
     const { flights, renewals, backed } = this.#state
     const flight = this.#joinable(flights.get(memoryKey))
+    // Any other may answer what is there, or what was when it began.
+    if (options.refresh) return flight?.refresh ? flight : undefined
     if (flight !== undefined || (backed && entry === undefined)) return flight
     return this.#joinable(renewals.get(memoryKey))
   }
 
   #joinable(flight: Flight | undefined): Flight | undefined {
     if (flight === undefined || flight.overdue || flight.abandoned) return undefined
+    if (flight.superseded) return undefined
     const { keys } = this.#state.recollection
     return keys.changedSince(flight.memoryKey, flight.keyTick) ? undefined : flight
   }
@@ -220,7 +223,16 @@ export class Resolver {
     const { keys, tags } = state.recollection
     const flights = renewal ? state.renewals : state.flights
     const flight = new Flight(request, keys.now, tags.now, renewal, fallback)
-    flights.get(request.memoryKey)?.supersede()
+    const before = flights.get(request.memoryKey)
+    if (before !== undefined) {
+      if (before.overdue) flight.attempt = before.attempt + 1
+      before.supersede()
+    }
+    if (request.options.refresh) {
+      flight.refresh = true
+      // What that loads may be older.
+      state.renewals.get(request.memoryKey)?.supersede()
+    }
     flights.add(flight)
     return flight
   }
@@ -252,7 +264,11 @@ export class Resolver {
     const { memoryKey } = request
     if (this.#joinable(flights.get(memoryKey)) || this.#joinable(renewals.get(memoryKey))) return
     const flight = this.#start(request, entry, true)
-    this.#state.inBackground(flight.landing)
+    const renewed = flight.landing.catch((error) => {
+      // The key was not found: that is what a bulk loader may answer.
+      if (error !== omitted) throw error
+    })
+    this.#state.inBackground(renewed)
   }
 
   /** Waits for a flight; a wait that could never end is refused. */

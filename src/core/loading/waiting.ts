@@ -13,9 +13,12 @@ export function waitFor(state: CacheState, flight: Flight, patience: Patience): 
   const { signal, softTimeout, hardTimeout } = patience
   flight.join()
   if (patience === endless) return landing
+  if (hardTimeout !== Infinity) flight.watch(state.clock.now())
   return new Promise((resolve, reject) => {
     const timers: Cancel[] = []
+    let ended = false
     const end = () => {
+      ended = true
       for (const cancel of timers) cancel()
       signal?.removeEventListener('abort', giveUp)
     }
@@ -35,9 +38,11 @@ export function waitFor(state: CacheState, flight: Flight, patience: Patience): 
       resolve({ value: fallback.value, outcome: 'stale', createdAt: fallback.createdAt })
       return true
     }
-    onTime(softTimeout, settleForStale)
+    onTime(softTimeout, () => {
+      if (!settleForStale()) flight.hope(() => ended || settleForStale())
+    })
     onTime(hardTimeout, () => {
-      flight.overdue = true
+      flight.tire(state.clock.now(), hardTimeout)
       if (settleForStale()) return
       end()
       reject(new LoaderTimeoutError(`Loading "${flight.key}" took longer than ${hardTimeout} ms`))

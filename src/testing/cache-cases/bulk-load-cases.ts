@@ -34,6 +34,29 @@ export const bulkLoadCases: readonly CacheCase[] = [
     equal(asked.length, 1, 'how often was loaded')
   }),
 
+  cacheCase('refuses a bulk load that asks for one of its own keys', async (world) => {
+    const cache = await world.create()
+    const keys = ['a', 'b', 'c']
+    for (const own of keys) {
+      const failure = await failureOf(() =>
+        cache.getOrSetMany(keys, () => cache.getOrSet(own, () => new Map())),
+      )
+      equal((failure as { code?: string }).code, 'ERR_CACHE_REENTRANT_LOAD', `what ${own} is told`)
+    }
+  }),
+
+  cacheCase('leaves nothing of a key that it turns out not to have any more', async (world) => {
+    const cache = await world.create()
+    await cache.setMany({ gone: 1, there: 1 })
+    const found = await cache.getOrSetMany(['gone', 'there'], () => new Map([['there', 2]]), {
+      refresh: true,
+    })
+    equal(found, new Map([['there', 2]]), 'what is given')
+    equal(await cache.getMany(['gone', 'there']), found, 'what is kept')
+    await world.pass(1000)
+    equal(await cache.getMany(['gone', 'there']), found, 'what is kept behind memory')
+  }),
+
   cacheCase('loads of many only those that are missing', async (world) => {
     const cache = await world.create()
     const { load, asked } = bulkLoader()

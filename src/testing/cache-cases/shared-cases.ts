@@ -71,6 +71,22 @@ export const sharedCases: readonly CacheCase[] = [
     equal(await here.get('key'), 'kept', 'what is left beside it')
   }),
 
+  sharedCase('brings nothing back by another version', async (here, there, world) => {
+    for (const change of ['invalidate', 'set', 'delete'] as const) {
+      await here.set(change, 'old', { tags: ['tag'] })
+      equal(await there.get(change), 'old', 'what the other has')
+      if (change === 'invalidate') await there.invalidate('tag')
+      else if (change === 'set') await there.set(change, 'new')
+      else await there.delete(change)
+      const moved = here.incrementVersion(change)
+      const version = await moved.catch((error) => error.code)
+      equal(version, change === 'set' ? 2 : 'ERR_CACHE_MISSING_KEY', `answer after ${change}`)
+      await world.pass(trust)
+      const left = await there.get(change, { version: 2 })
+      equal(left, change === 'set' ? 'new' : undefined, `what there is of it after ${change}`)
+    }
+  }),
+
   sharedCase('finds what was kept after a cache has closed', async (here, there, world) => {
     await here.set('key', 'value', { tags: ['tag'] })
     await here.close()

@@ -1,3 +1,4 @@
+import type { LoadContext } from '../../contracts/cache.ts'
 import {
   atOnce,
   type CacheCase,
@@ -226,6 +227,28 @@ export const staleCases: readonly CacheCase[] = [
     await world.pass(5000)
     const failure = await failureOf(() => cache.getOrSet('key', load, options))
     equal(failure === down, true, 'that the error is given past the TTL')
+  }),
+
+  cacheCase('leaves nothing of what a load found to be gone, unless it skips', async (world) => {
+    const cache = await world.create()
+    const cases = [
+      ['refresh', { refresh: true, negativeTtl: 0 }, undefined],
+      ['stale', { staleWhileRevalidate: 60_000, negativeTtl: 0 }, undefined],
+      ['skipped', { refresh: true }, 'old'],
+    ] as const
+    for (const [key, options, left] of cases) {
+      const { refresh: _, ...usual } = { refresh: false, ...options }
+      await cache.set(key, 'old', { ...usual, ttl: 1000 })
+      if (key === 'stale') await world.pass(1000)
+      const load = (context: LoadContext<string | undefined>) => {
+        if (key === 'skipped') context.skip()
+        return undefined
+      }
+      const given = await cache.getOrSet<string | undefined>(key, load, options)
+      equal(given, key === 'stale' ? 'old' : undefined, `what is given, ${key}`)
+      await eventually('the end', async () => (await cache.inspect()).loading === 0)
+      equal(await cache.get(key), left, `what is kept, ${key}`)
+    }
   }),
 
   cacheCase('finishes what is loading in the background before it closes', async (world) => {
