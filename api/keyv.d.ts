@@ -2,9 +2,14 @@
 
 export interface KeyvBackend {
   get(key: string): unknown;
-  set(key: string, value: string, ttl?: number): unknown;
+  set(key: string, value: string, life?: number): unknown;
   delete(key: string): unknown;
   getMany?(keys: string[]): unknown;
+  getRaw?(key: string): unknown;
+  readonly store?: unknown;
+  readonly capabilities?: {
+    readonly expires?: boolean | undefined;
+  } | undefined;
   on?(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
