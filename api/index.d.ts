@@ -69,7 +69,7 @@ export interface Cache extends Locking {
   set<T>(key: string, value: T, options?: WriteOptions): Promise<void>;
   setMany<T>(entries: Entries<T>, options?: WriteOptions): Promise<string[]>;
   add<T>(key: string, value: T, options?: WriteOptions): Promise<boolean>;
-  touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean>;
+  touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'jitter' | 'version'>): Promise<boolean>;
   increment(key: string, delta?: number, options?: IncrementOptions): Promise<number>;
   increment(key: string, delta: bigint, options?: IncrementOptions): Promise<bigint>;
   decrement(key: string, delta?: number, options?: IncrementOptions): Promise<number>;

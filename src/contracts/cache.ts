@@ -199,7 +199,7 @@ export interface Cache extends Locking {
    * Gives a fresh entry a new lifetime, from now; answers whether there was one. Rejects with a
    * `StoreError` where the store fails.
    */
-  touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean>
+  touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'jitter' | 'version'>): Promise<boolean>
   /**
    * Adds to a number or bigint, atomically; the remaining lifetime stays. Rejects with a
    * `MissingKeyError` where nothing is there and no `initial` is given, with a `NotANumberError` for a

@@ -44,7 +44,7 @@ export function cacheOf(state: CacheState): Cache {
 
 const versionOnly: ReadonlySet<string> = new Set(['version'])
 const readOptions: ReadonlySet<string> = new Set(['version', 'default'])
-const touchOptions: ReadonlySet<string> = new Set(['version', 'ttl'])
+const touchOptions: ReadonlySet<string> = new Set(['version', 'ttl', 'jitter'])
 
 /** One space of keys as its users see it: checks what it is given, and hands it on. */
 class CacheView extends LockingView implements Cache {
@@ -147,7 +147,10 @@ class CacheView extends LockingView implements Cache {
     return writer.update(this.#place(key, options), decide)
   }
 
-  async touch(key: string, options?: Pick<WriteOptions, 'ttl' | 'version'>): Promise<boolean> {
+  async touch(
+    key: string,
+    options?: Pick<WriteOptions, 'ttl' | 'jitter' | 'version'>,
+  ): Promise<boolean> {
     if (options !== undefined) expectOptions('touch options', options, touchOptions)
     const { changes, writer } = this.#parts
     return writer.update(this.#place(key, options), changes.touch(this.#resolve(options)))

@@ -2,6 +2,7 @@ import type { Cache } from '../contracts/cache.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { MissingKeyError } from '../kernel/errors.ts'
 import { entryKey } from './entry-key.ts'
+import { exactLife } from './exact-life.ts'
 
 /** How much was taken under a name, and until when that counts. */
 export interface HitCount {
@@ -23,7 +24,7 @@ export class HitCounts {
   /** Adds, atomically in all processes; `window` is in milliseconds and counts if nothing is there yet. */
   async add(name: string, by: number, window: number): Promise<HitCount> {
     const key = entryKey(name)
-    const count = await this.#cache.increment(key, by, { initial: 0, ttl: window, jitter: 0 })
+    const count = await this.#cache.increment(key, by, { ...exactLife, initial: 0, ttl: window })
     const found = await this.find(name)
     return { count, endsAt: found?.endsAt ?? this.#clock.now() + window }
   }
@@ -35,7 +36,7 @@ export class HitCounts {
   }
 
   async set(name: string, count: number, window: number): Promise<void> {
-    await this.#cache.set(entryKey(name), count, { ttl: window, jitter: 0 })
+    await this.#cache.set(entryKey(name), count, { ...exactLife, ttl: window })
   }
 
   /** One less, and never less than none. */

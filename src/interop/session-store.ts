@@ -3,6 +3,7 @@ import type { Clock } from '../contracts/clock.ts'
 import { waitingTime } from '../kernel/duration.ts'
 import { expectFunction, expectOptions } from '../kernel/expect.ts'
 import { systemClock } from '../kernel/system-clock.ts'
+import { exactLife } from './exact-life.ts'
 import { KeyList } from './key-list.ts'
 
 /** What matters of a session here; the rest is whatever JSON carries. */
@@ -87,7 +88,7 @@ function sessionsOn(cache: Cache, ttl: number, clock: Clock): SessionStore {
 
   async function write(id: string, session: SessionData): Promise<void> {
     // As text: whoever has a session may change it, and what is kept must not change with it.
-    await cache.set(id, JSON.stringify(session), { ttl: lifetimeOf(session), jitter: 0 })
+    await cache.set(id, JSON.stringify(session), { ...exactLife, ttl: lifetimeOf(session) })
     await list.note(id)
   }
 
@@ -96,7 +97,7 @@ function sessionsOn(cache: Cache, ttl: number, clock: Clock): SessionStore {
   }
 
   async function move(id: string, session: SessionData): Promise<void> {
-    await cache.touch(id, { ttl: lifetimeOf(session) })
+    await cache.touch(id, { ttl: lifetimeOf(session), jitter: 0 })
   }
 
   async function count(): Promise<number> {

@@ -5,6 +5,7 @@ import { expectInteger, expectOptions } from '../kernel/expect.ts'
 import { Serial } from '../kernel/serial.ts'
 import { systemClock } from '../kernel/system-clock.ts'
 import { entryKey } from './entry-key.ts'
+import { exactLife } from './exact-life.ts'
 
 /** A request, as undici's `interceptors.cache` looks for it. Field names are in lower case. */
 export interface UndiciCacheKey {
@@ -165,7 +166,7 @@ class Responses implements UndiciStore {
         context.skip()
         return undefined
       },
-      { tags, refresh: true, followed: false, jitter: 0 },
+      { tags, refresh: true, followed: false, ...exactLife },
     )
     if (body !== undefined) await this.#list(key, names, deleteAt, tags)
   }
@@ -185,7 +186,11 @@ class Responses implements UndiciStore {
       const others = lists.filter((other) => JSON.stringify(other) !== name)
       const ttl = Math.max(left, until - this.#clock.now())
       if (others.length < lists.length && ttl === left) return
-      await this.#cache.set(place, [names, ...others].slice(0, mostLists), { ttl, tags, jitter: 0 })
+      await this.#cache.set(place, [names, ...others].slice(0, mostLists), {
+        ...exactLife,
+        ttl,
+        tags,
+      })
     })
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../contracts/clock.ts'
 import { expectFunction, expectOptions } from '../kernel/expect.ts'
 import { sha256 } from '../kernel/sha256.ts'
 import { systemClock } from '../kernel/system-clock.ts'
+import { forEver } from './exact-life.ts'
 import { KeyList } from './key-list.ts'
 import { RequestResponses } from './web-cache/request-responses.ts'
 import { expectRequest, expectStorable, requestOf, type WebQuery } from './web-cache/requests.ts'
@@ -92,8 +93,8 @@ export function webCaches(options: WebCachesOptions): WebCaches {
     has: (name) => directory.has(prefix + name),
     async open(name) {
       if (!(await directory.has(prefix + name))) {
-        const order = await root.increment('opened', 1, { initial: 0, ttl: null })
-        await directory.add(prefix + name, order, { ttl: null })
+        const order = await root.increment('opened', 1, { ...forEver, initial: 0 })
+        await directory.add(prefix + name, order, forEver)
         await list.note(prefix + name)
       }
       return cacheOf(name)

@@ -15,9 +15,9 @@ import {
   RateLimiterRes,
   RateLimiterUnion,
 } from './packages/rate-limiter-flexible.ts'
-import { hostileName, inScene, setups, sideOf, steps } from './scene.ts'
+import { exactSetups, hostileName, inScene, sideOf, steps } from './scene.ts'
 
-describe.each(setups)('express-rate-limit, %s', (setup) => {
+describe.each(exactSetups)('express-rate-limit, %s', (setup) => {
   const windowMs = 60_000
   const verb = fc.record({
     do: fc.constantFrom(
@@ -132,7 +132,7 @@ test('where the store fails, so does the count: the limiter decides what that me
   await expect(store.increment('a')).rejects.toThrow('closed')
 })
 
-describe.each(setups)('rate-limiter-flexible, %s', (setup) => {
+describe.each(exactSetups)('rate-limiter-flexible, %s', (setup) => {
   const limits = { points: 3, duration: 60, blockDuration: 90 }
   const verb = fc.record({
     do: fc.constantFrom(

@@ -10,7 +10,7 @@ import {
 } from '../../src/interop/next.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/index.ts'
-import { hostileName, inScene, setups, sideOf, steps } from './scene.ts'
+import { exactSetups, hostileName, inScene, sideOf, steps } from './scene.ts'
 
 const key = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a', 'b') }, hostileName)
 const tag = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('x', 'y') }, hostileName)
@@ -97,7 +97,7 @@ function entryOf(text: string, about: Partial<UseCacheEntry> = {}): UseCacheEntr
   return { ...times, tags: [], ...about, value: streamOf(text) }
 }
 
-describe.each(setups)('%s', (setup) => {
+describe.each(exactSetups)('%s', (setup) => {
   test('what `use cache` keeps is what its tags and times allow', () =>
     fc.assert(
       fc.asyncProperty(steps(verb), (history) =>

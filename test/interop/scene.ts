@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { vi } from 'vitest'
 import { memoryHub } from '../../src/buses/memory.ts'
+import type { EntryOptions } from '../../src/contracts/cache.ts'
 import { type Cache, createCache } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { type FakeClock, fakeClock } from '../../src/testing/index.ts'
@@ -13,8 +14,12 @@ export interface Scene {
   pass(ms: number): void
 }
 
-export const setups = ['one in memory', 'two over a store'] as const
-export type Setup = (typeof setups)[number]
+export const setups: readonly Setup[] = ['one in memory', 'two over a store']
+/** For what has to last for its time, whatever is wished of other entries. */
+export const exactSetups: readonly Setup[] = [...setups, 'one with other defaults']
+export type Setup = 'one in memory' | 'two over a store' | 'one with other defaults'
+
+const otherDefaults: EntryOptions = { jitter: 0.5, sliding: 1, staleWhileRevalidate: '1h' }
 
 /** Runs `body` in a scene of its own, whose clock libraries see as well. */
 export async function inScene(setup: Setup, body: (scene: Scene) => Promise<void>): Promise<void> {
@@ -23,9 +28,9 @@ export async function inScene(setup: Setup, body: (scene: Scene) => Promise<void
   const hub = memoryHub()
   const store = memoryStore({ clock })
   const caches =
-    setup === 'one in memory'
-      ? [createCache({ clock })]
-      : [0, 1].map(() => createCache({ clock, store, bus: hub.connect() }))
+    setup === 'two over a store'
+      ? [0, 1].map(() => createCache({ clock, store, bus: hub.connect() }))
+      : [createCache({ clock, defaults: setup === 'one in memory' ? {} : otherDefaults })]
   try {
     const pass = (ms: number) => {
       clock.advance(ms)

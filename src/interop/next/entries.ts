@@ -2,6 +2,7 @@ import type { Cache } from '../../contracts/cache.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import { compactKey } from '../../kernel/compact-key.ts'
 import { entryKey } from '../entry-key.ts'
+import { exactLife } from '../exact-life.ts'
 import { Revalidations } from './revalidations.ts'
 
 /** What Next keeps, for both of its handlers. */
@@ -76,7 +77,7 @@ export function cacheEntries(cache: Cache, clock: Clock): Entries {
       const kept: Kept<unknown> = { value, tags, knew }
       // More tags than the cache takes the revalidations know alone.
       const known = cacheTags(tags).slice(0, mostTags)
-      await space.set(entryKey(key), kept, { ttl, jitter: 0, tags: known })
+      await space.set(entryKey(key), kept, { ...exactLife, ttl, tags: known })
     },
     known: (instant) => revalidations.known(instant),
     async revalidate(tags, durations) {

@@ -2,6 +2,7 @@ import type { Cache, Loader } from '../../contracts/cache.ts'
 import type { Clock } from '../../contracts/clock.ts'
 import type { Lock } from '../../contracts/locks.ts'
 import { StoreError } from '../../kernel/errors.ts'
+import { forEver } from '../exact-life.ts'
 
 /** How something stands to all that was revalidated since it was begun. */
 export type Standing = 'fresh' | 'stale' | 'expired'
@@ -116,8 +117,6 @@ export class Revalidations {
     if (this.#learned.length > mostTags) this.#learned.shift()
   }
 }
-
-const forEver = { ttl: null, jitter: 0 } as const
 
 /** What is stale and at its end has expired. */
 function settled(mark: Mark, now: number): Mark {

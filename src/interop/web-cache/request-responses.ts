@@ -4,6 +4,7 @@ import { webResponse } from '../../http/client/web-response.ts'
 import { stampSource } from '../../kernel/random.ts'
 import { Serial } from '../../kernel/serial.ts'
 import { sha256 } from '../../kernel/sha256.ts'
+import { forEver } from '../exact-life.ts'
 import { KeyList } from '../key-list.ts'
 import { answers, type KeptRequest, varyOf, type WebQuery } from './requests.ts'
 
@@ -95,7 +96,7 @@ export class RequestResponses {
       const next = row === undefined ? stay : [...stay, row]
       const over = next.splice(0, Math.max(0, next.length - mostOfPath))
       if (next.length === 0) await this.#cache.delete(key)
-      else await this.#cache.set(key, next, { ttl: null })
+      else await this.#cache.set(key, next, forEver)
       await this.#list.note(key)
       const removed = await this.#cache.deleteMany(gone.map(({ id }) => id))
       await this.#cache.deleteMany(over.map(({ id }) => id))

@@ -231,4 +231,17 @@ export const lifetimeCases: readonly CacheCase[] = [
     }
     equal(lives, [10_000, 9000, 8002], 'the lifetimes')
   }),
+
+  cacheCase('shortens the life that a touch gives as it is told', async (world) => {
+    const cache = await world.create({ random: () => 0.5, defaults: { jitter: 0.2 } })
+    const lives: unknown[] = []
+    for (const jitter of [undefined, 0, 1]) {
+      await cache.set('key', 1, { ttl: 60_000 })
+      await cache.touch('key', { ttl: 10_000, jitter })
+      const found = await cache.lookup('key')
+      lives.push(found.outcome === 'hit' && Math.round(found.ttl))
+    }
+    equal(lives, [9000, 10_000, 5000], 'the lifetimes')
+    await rejects('ERR_CACHE_CONFIG', () => cache.touch('key', { jitter: 2 }), 'jitter')
+  }),
 ]
