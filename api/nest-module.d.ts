@@ -3,7 +3,7 @@
 export interface HotsetDynamicModule<Imported, Token> {
   module: new () => object;
   global: boolean;
-  imports: Imported[];
+  imports: (Imported | HotsetDynamicModule<Imported, Token>)[];
   providers: HotsetProvider<Token>[];
   exports: string[];
 }

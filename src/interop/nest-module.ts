@@ -8,7 +8,7 @@ export type { NamedCaches } from '../contracts/caches.ts'
 export interface HotsetDynamicModule<Imported, Token> {
   module: new () => object
   global: boolean
-  imports: Imported[]
+  imports: (Imported | HotsetDynamicModule<Imported, Token>)[]
   providers: HotsetProvider<Token>[]
   exports: string[]
 }
@@ -22,7 +22,10 @@ export interface HotsetProvider<Token> {
 
 /** Where the caches of the module can be injected. */
 export interface HotsetModuleOptions {
-  /** Whether all modules of the application can inject the caches, or those alone that import this. @default true */
+  /**
+   * Whether all modules of the application can inject the caches by name, or those alone that import
+   * this, or `forFeature`. @default true
+   */
   readonly global?: boolean | undefined
 }
 
@@ -95,6 +98,9 @@ export class HotsetModule {
   }
 }
 
+/** What all others inject from: `forFeature` finds it in any module, whoever may inject caches by name. */
+class HotsetCoreModule {}
+
 function rootModule<Imported, Token, Injected extends readonly unknown[]>(
   options: HotsetModuleAsyncOptions<Imported, Token, Injected>,
 ): HotsetDynamicModule<Imported, Token> {
@@ -106,10 +112,12 @@ function rootModule<Imported, Token, Injected extends readonly unknown[]>(
     inject: [allCaches],
     useFactory: (caches: NamedCaches) => ({ onApplicationShutdown: () => caches.close() }),
   }
-  const module = {
-    ...{ module: HotsetModule, global, imports: [...imports] },
+  const core = {
+    ...{ module: HotsetCoreModule, global: true, imports: [...imports] },
     ...{ providers: [all, closing], exports: [allCaches] },
   }
+  // Its own core comes before those of others, which are global too.
+  const module = { module: HotsetModule, global, imports: [core], providers: [], exports: [] }
   return extended<Imported, Token>(module, [namedProvider('default')])
 }
 

@@ -123,6 +123,68 @@ for (const [version, nest] of Object.entries(versions)) {
       await expect(open(App)).rejects.toThrow("Nest can't resolve dependencies")
     })
 
+    test('is found by a feature, where it is not global, wherever it was imported', async () => {
+      const caches = createCaches({ default: {}, pages: {} })
+      class Feature {}
+      module(Feature, {
+        imports: [HotsetModule.forFeature('pages', 'orders')],
+        providers: [
+          {
+            provide: 'seen',
+            useFactory: (...all: Cache[]) => all,
+            inject: ['pages', 'orders'].map(cacheToken),
+          },
+        ],
+      })
+      class App {}
+      module(App, {
+        imports: [
+          Feature,
+          HotsetModule.forRootAsync({ global: false, useFactory: () => caches }),
+          HotsetModule.forFeature('orders'),
+        ],
+      })
+      const app = await open(App)
+      const [pages, orders]: [Cache, Cache] = app.get('seen', { strict: false })
+      expect(pages).toBe(caches.get('pages'))
+      await orders.set('key', 1)
+      expect(await caches.get().namespace('orders').get('key')).toBe(1)
+      await app.close()
+      await expect(pages.get('key')).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' })
+    })
+
+    test('is one of several that are not global, each with caches of its own', async () => {
+      const all = ['one', 'other'].map(() => createCaches({ default: {}, pages: {} }))
+      const modules = all.map((caches, index) => {
+        class Part {}
+        module(Part, {
+          imports: [HotsetModule.forRoot(caches, { global: false })],
+          providers: [
+            {
+              provide: `seen ${index}`,
+              useFactory: (...seen: Cache[]) => seen,
+              inject: ['default', 'pages'].map(cacheToken),
+            },
+          ],
+        })
+        return Part
+      })
+      class App {}
+      module(App, { imports: modules })
+      const app = await open(App)
+      const opened: Cache[] = []
+      for (const [index, caches] of all.entries()) {
+        const seen: Cache[] = app.get(`seen ${index}`, { strict: false })
+        expect(seen[0]).toBe(caches.get())
+        expect(seen[1]).toBe(caches.get('pages'))
+        opened.push(...seen)
+      }
+      await app.close()
+      for (const cache of opened) {
+        await expect(cache.get('key')).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' })
+      }
+    })
+
     test('decorated methods of a provider keep in the cache that it was given', async () => {
       class Products {
         queries = 0
