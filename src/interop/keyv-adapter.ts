@@ -1,5 +1,6 @@
 import type { Cache } from '../contracts/cache.ts'
 import { expectFunction } from '../kernel/expect.ts'
+import { sha256 } from '../kernel/sha256.ts'
 import { byLifetime, type TimedEntry } from './by-lifetime.ts'
 import { KeyList } from './key-list.ts'
 
@@ -40,6 +41,18 @@ export function keyvAdapter(cache: Cache): KeyvAdapter {
   return new Adapter(cache)
 }
 
+/** That of a namespace in a cache, in characters. */
+const longestName = 128
+
+/**
+ * A name in keys has no colon and no slash: two namespaces stay two where those are written otherwise. One
+ * that is too long by then, or no Unicode, has the name of its digest; no other name has a `#` in it.
+ */
+function spaceName(namespace: string): string {
+  const name = /\p{Cs}/u.test(namespace) ? undefined : encodeURIComponent(namespace)
+  return name !== undefined && name.length <= longestName ? name : `#${sha256(namespace)}`
+}
+
 /** A class with `async` methods, as version 6 takes the measure of an adapter by them. */
 class Adapter implements KeyvAdapter {
   readonly opts: KeyvAdapter['opts'] = { dialect: 'redis', url: 'hotset' }
@@ -59,8 +72,7 @@ class Adapter implements KeyvAdapter {
   }
 
   set namespace(namespace: string | undefined) {
-    // A name in keys has no colon and no slash: two names stay two when those are written otherwise.
-    this.#space = namespace ? this.#cache.namespace(encodeURIComponent(namespace)) : this.#cache
+    this.#space = namespace ? this.#cache.namespace(spaceName(namespace)) : this.#cache
     this.#keys = new KeyList(this.#space)
     this.#namespace = namespace
   }

@@ -144,19 +144,25 @@ describe('the same operations, on the adapter and on what Keyv has by itself', (
 describe('the adapter', () => {
   test('keeps namespaces apart, whatever they are called, and clears one at a time', async () => {
     const cache = createCache({ store: memoryStore(), memory: false })
-    const names = ['a', 'a:b', 'a/b', 'a%3Ab', undefined]
+    const long = [15, 16].map((length) => '漢'.repeat(length))
+    const halves = ['\ud800', '\udbff', '\ufffd']
+    const ascii = [128, 129, 130].map((length) => 'x'.repeat(length))
+    const names = ['a', 'a:b', 'a/b', 'a%3Ab', ...long, ...halves, ...ascii, undefined]
+    const numbers = names.map((_, index) => index)
     const keyvs = names.map((namespace) => {
       const keyv = new Keyv6({ store: keyvAdapter(cache) })
       if (namespace !== undefined) keyv.namespace = namespace
       return keyv
     })
     for (const [index, keyv] of keyvs.entries()) await keyv.set('key', index)
-    expect(await Promise.all(keyvs.map((keyv) => keyv.get('key')))).toEqual([0, 1, 2, 3, 4])
+    expect(await Promise.all(keyvs.map((keyv) => keyv.get('key')))).toEqual(numbers)
     await keyvs[1]?.clear()
-    expect(await Promise.all(keyvs.map((keyv) => keyv.get('key')))).toEqual([0, undefined, 2, 3, 4])
-    await keyvs[4]?.clear()
     expect(await Promise.all(keyvs.map((keyv) => keyv.get('key')))).toEqual(
-      Array(5).fill(undefined),
+      numbers.map((number) => (number === 1 ? undefined : number)),
+    )
+    await keyvs.at(-1)?.clear()
+    expect(await Promise.all(keyvs.map((keyv) => keyv.get('key')))).toEqual(
+      Array(names.length).fill(undefined),
     )
   })
 
