@@ -202,7 +202,10 @@ export function cacheManager(cache: Cache, options: CacheManagerOptions = {}): C
       return true
     },
     async clear() {
-      await cache.clear()
+      await cache.clear().catch((error: unknown) => {
+        emitter.emit('clear', error)
+        throw error
+      })
       emitter.emit('clear')
       return true
     },

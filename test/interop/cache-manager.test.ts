@@ -149,7 +149,8 @@ describe('cache-manager on a cache', () => {
   })
 
   test('tells of calls', async () => {
-    const manager = cacheManager(createCache())
+    const cache = createCache()
+    const manager = cacheManager(cache)
     const told: unknown[] = []
     for (const event of ['get', 'mget', 'set', 'mset', 'del', 'clear'] as const) {
       manager.on(event, (data: unknown) => told.push([event, data]))
@@ -166,6 +167,8 @@ describe('cache-manager on a cache', () => {
     await manager.del('a')
     await manager.clear()
     await expect(manager.get('')).rejects.toThrow('Expected a key')
+    await cache.close()
+    await expect(manager.clear()).rejects.toThrow('closed')
     expect(told).toEqual([
       ['set', { key: 'a', value: 1 }],
       ['get', { key: 'a', value: 1 }],
@@ -175,6 +178,7 @@ describe('cache-manager on a cache', () => {
       ['del', { key: 'a' }],
       ['clear', undefined],
       ['get', { key: '', error: expect.any(Error) }],
+      ['clear', expect.any(Error)],
     ])
   })
 
