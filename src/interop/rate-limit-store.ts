@@ -12,6 +12,7 @@ export interface ClientHits {
 
 /** The `Store` of express-rate-limit 8. */
 export interface RateLimitStore {
+  /** The cache's name and the prefix: what express-rate-limit tells stores by that count together. */
   readonly prefix: string
   /** Others that use the cache count together with this one. */
   readonly localKeys: false
@@ -56,7 +57,7 @@ export function rateLimitStore(options: RateLimitStoreOptions): RateLimitStore {
     resetTime: new Date(endsAt),
   })
   return {
-    prefix,
+    prefix: `${cache.name}:${prefix}`,
     localKeys: false,
     init({ windowMs }) {
       window = windowMs

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCache } from '../../src/index.ts'
+import { createCache, createCaches } from '../../src/index.ts'
 import { type RateLimitStore, rateLimitStore } from '../../src/interop/rate-limit-store.ts'
 import { flexibleLimiter } from '../../src/interop/rate-limiter-flexible.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -123,6 +123,25 @@ test('express-rate-limit refuses what is over its limit, on both servers', async
   const statuses: number[] = []
   for (let i = 0; i < 5; i++) statuses.push((await fetch(urls[i % 2] as string)).status)
   expect(statuses).toEqual([200, 200, 200, 429, 429])
+})
+
+test.each([
+  { what: 'caches of their own', names: ['one', 'other'], warned: [] },
+  { what: 'one cache', names: ['one', 'one'], warned: ['ERR_ERL_DOUBLE_COUNT'] },
+])('express-rate-limit warns of limiters that count together: $what', async ({ names, warned }) => {
+  const told: unknown[] = []
+  const logger = { error: (error: unknown) => told.push(error), warn() {} }
+  const caches = createCaches({ default: {}, one: {}, other: {} })
+  const app = express()
+  for (const name of names as ['one', 'other']) {
+    app.use(rateLimit({ logger, store: rateLimitStore({ cache: caches.get(name) }) }))
+  }
+  app.use((_, response) => void response.send('served'))
+  const server = app.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  expect(told).toEqual(warned.map((code) => expect.objectContaining({ code })))
 })
 
 test('where the store fails, so does the count: the limiter decides what that means', async () => {
