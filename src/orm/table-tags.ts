@@ -1,6 +1,6 @@
 import { ConfigError } from '../kernel/errors.ts'
 import { expectOptions, expectString, invalid } from '../kernel/expect.ts'
-import { columnValue } from './column-value.ts'
+import { columnValue, comparedValues } from './column-value.ts'
 import { type Row, type TableChange, valuesOf } from './table-change.ts'
 
 /** Schemas that a name may leave out: of PostgreSQL, of SQLite, of SQL Server. */
@@ -67,12 +67,12 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
     tag(name, `:${column.toLowerCase()}=${value}`)
 
   const among = (name: string, column: string, values: readonly unknown[], wanting: boolean) => {
-    const texts = values.map(columnValue)
+    const texts = values.map(comparedValues)
     if (texts.length > mostValues || texts.includes(undefined)) return [tag(name)]
     const isGenerated = generated.get(tableName(name))?.includes(column)
     return [
       anyValue(name, column),
-      ...new Set(texts.map((text) => one(name, column, text as string))),
+      ...new Set(texts.flatMap((those) => (those ?? []).map((text) => one(name, column, text)))),
       ...(wanting && isGenerated ? [fresh(name, column)] : []),
     ]
   }
@@ -90,7 +90,9 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
         // Null is in no row that a comparison finds, or stands for what the database chooses.
         const texts = those.filter((value) => value !== null).map(columnValue)
         if (texts.length > mostValues || texts.includes(undefined)) return [anyValue(table, column)]
-        const chosen = those.includes(null) && isGenerated(column) ? [fresh(table, column)] : []
+        // So does 0, in MySQL.
+        const mayChoose = those.includes(null) || texts.includes('0')
+        const chosen = mayChoose && isGenerated(column) ? [fresh(table, column)] : []
         return [...chosen, ...texts.map((text) => one(table, column, text as string))]
       }),
     ]

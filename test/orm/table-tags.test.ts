@@ -16,14 +16,12 @@ describe('values that a database takes for equal are one', () => {
     [42, '42', 42n, ' 42 ', '+42', '42.00', '0x2A'],
     [true, 'true', 't', 1, '1', 'TRUE'],
     [false, 'f', 0, '0', 'off'],
-    ['Ann', 'ann ', 'ANN', 'Änn'.replace('Ä', 'A')],
-    ['é', 'é', 'e', 'É'],
+    ['Ann', 'ann ', 'ANN', 'A-n-n'],
+    ['Wych', 'vic', 'UJC'],
     ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{a0eebc999c0b4ef8bb6d6bb9bd380a11}'],
     [9007199254740993n, '9007199254740993', 9007199254740992],
     [0, -0, '-0'],
     ['00000000-0000-0000-0000-000000000001', '00000000000000000000000000000001'],
-    ['ΟΔΟΣ', 'οδος', 'οδοσ'],
-    ['Straße', 'STRASSE'],
     [Number.NaN, 'NaN', 'nan'],
   ])('%s', (...values) => {
     expect(new Set(values.map(columnValue)).size).toBe(1)
@@ -31,15 +29,26 @@ describe('values that a database takes for equal are one', () => {
   })
 
   test('what cannot be told apart so has none', () => {
-    for (const value of [null, undefined, new Date(), {}, new Uint8Array(1), []]) {
+    for (const value of [
+      null,
+      undefined,
+      new Date(),
+      {},
+      new Uint8Array(1),
+      [],
+      'é',
+      'Straße',
+      '５',
+      '🐶',
+    ]) {
       expect(columnValue(value)).toBeUndefined()
     }
   })
 
   test('whole numbers and short plain texts are told apart', () => {
     const word = fc
-      .stringMatching(/^[b-df-z][b-z]{0,20}$/)
-      .filter((it) => !/^(true|yes|no|off|on|f|n|t|y|false)$/.test(it))
+      .stringMatching(/^[b-df-ik-tvxz][b-gik-tvxz]{0,20}$/)
+      .filter((it) => !/^(no|off|on|f|n|t|false)$/.test(it))
     fc.assert(
       fc.property(
         fc.oneof(fc.maxSafeInteger(), word),
