@@ -3,7 +3,8 @@ import { expectFunction, invalid } from '../kernel/expect.ts'
 import { warn } from '../kernel/warn.ts'
 import { PendingChanges } from './pending-changes.ts'
 import type { Row, TableChange } from './table-change.ts'
-import { type TableTags, type TableTagsOptions, tableName, tableTags } from './table-tags.ts'
+import { tableName } from './table-names.ts'
+import { type TableTags, type TableTagsOptions, tableTags } from './table-tags.ts'
 
 const mostTags = 64
 

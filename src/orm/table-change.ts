@@ -11,7 +11,7 @@ export interface RowChange {
 
 /** Rows of a table that were inserted, updated or deleted. */
 export interface TableChange {
-  /** Its name, with that of its schema where that is not the usual one: `users`, `auth.users`. */
+  /** Its name, with that of its schema where queries give it: `users`, `auth.users`. */
   readonly table: string
   /** Every row that changed, as far as it is known. @default any rows of the table */
   readonly rows?: readonly RowChange[] | undefined

@@ -1,10 +1,10 @@
 import { ConfigError } from '../kernel/errors.ts'
 import { expectOptions, expectString, invalid } from '../kernel/expect.ts'
 import { columnValue, comparedValues } from './column-value.ts'
+import { dependentsOf } from './dependents.ts'
 import { type Row, type TableChange, valuesOf } from './table-change.ts'
+import { bareName, tableName } from './table-names.ts'
 
-/** Schemas that a name may leave out: of PostgreSQL, of SQLite, of SQL Server. */
-const usualSchema = /^(public|main|dbo)\./
 /** More rows than these are told as "any rows": one tag instead of one for each. */
 const mostValues = 100
 const known: ReadonlySet<string> = new Set(['database', 'columns', 'generated', 'dependents'])
@@ -59,95 +59,97 @@ export function tableTags(options: TableTagsOptions = {}): TableTags {
   const generated = byTable('generated', options.generated)
   const dependents = byTable('dependents', options.dependents)
 
-  const columns = (name: string): readonly string[] => columnsByTable.get(tableName(name)) ?? []
-  const tag = (name: string, rest = '') => `${prefix}:${tableName(name)}${rest}`
+  // Names are those of `tableName` from here on.
+  const columnsOf = (name: string): readonly string[] => {
+    const own = columnsByTable.get(name) ?? []
+    const bare = bareName(name)
+    return bare === undefined ? own : [...new Set([...own, ...(columnsByTable.get(bare) ?? [])])]
+  }
+  const isGenerated = (name: string, column: string) => generated.get(name)?.includes(column)
+  const tag = (name: string, rest = '') => `${prefix}:${name}${rest}`
   const anyValue = (name: string, column: string) => tag(name, `:${column.toLowerCase()}=*`)
   const fresh = (name: string, column: string) => tag(name, `:${column.toLowerCase()}=+`)
   const one = (name: string, column: string, value: string) =>
     tag(name, `:${column.toLowerCase()}=${value}`)
+  /** A table of this name, of which it was not said in what schema. */
+  const wherever = (bare: string) => tag(`*.${bare}`)
+
+  /** For who reads: also what is told of the table by a name without its schema. */
+  const reading = (name: string, tags: string[]): string[] => {
+    const bare = bareName(name)
+    return bare === undefined ? tags : [...tags, wherever(bare)]
+  }
 
   const among = (name: string, column: string, values: readonly unknown[], wanting: boolean) => {
     const texts = values.map(comparedValues)
     if (texts.length > mostValues || texts.includes(undefined)) return [tag(name)]
-    const isGenerated = generated.get(tableName(name))?.includes(column)
     return [
       anyValue(name, column),
       ...new Set(texts.flatMap((those) => (those ?? []).map((text) => one(name, column, text)))),
-      ...(wanting && isGenerated ? [fresh(name, column)] : []),
+      ...(wanting && isGenerated(name, column) ? [fresh(name, column)] : []),
     ]
   }
 
-  const changed = (change: TableChange): string[] => {
-    const { table } = change
-    const values = valuesOf(change, columns(table))
-    const isGenerated = (column: string) => generated.get(tableName(table))?.includes(column)
+  const changedAs = (name: string, change: TableChange): string[] => {
+    const values = valuesOf(change, columnsOf(name))
     return [
-      tag(table),
-      ...columns(table).flatMap((column) => {
+      tag(name),
+      ...columnsOf(name).flatMap((column) => {
         const those = values.get(column)
-        if (those === undefined) return [anyValue(table, column)]
-        if (those === 'new') return [(isGenerated(column) ? fresh : anyValue)(table, column)]
+        if (those === undefined) return [anyValue(name, column)]
+        if (those === 'new') return [(isGenerated(name, column) ? fresh : anyValue)(name, column)]
         // Null is in no row that a comparison finds, or stands for what the database chooses.
         const texts = those.filter((value) => value !== null).map(columnValue)
-        if (texts.length > mostValues || texts.includes(undefined)) return [anyValue(table, column)]
+        if (texts.length > mostValues || texts.includes(undefined)) return [anyValue(name, column)]
         // So does 0, in MySQL.
         const mayChoose = those.includes(null) || texts.includes('0')
-        const chosen = mayChoose && isGenerated(column) ? [fresh(table, column)] : []
-        return [...chosen, ...texts.map((text) => one(table, column, text as string))]
+        const chosen = mayChoose && isGenerated(name, column) ? [fresh(name, column)] : []
+        return [...chosen, ...texts.map((text) => one(name, column, text as string))]
       }),
     ]
   }
 
+  const changed = (change: TableChange): string[] => {
+    const name = tableName(change.table)
+    const bare = bareName(name)
+    return bare === undefined
+      ? [...changedAs(name, change), wherever(name)]
+      : [...changedAs(name, change), ...changedAs(bare, change)]
+  }
+
   return {
     database: prefix,
-    table: (name) => [tag(name)],
-    rows(name, given) {
-      const row = { ...given } as Readonly<Record<string, unknown>>
-      const told = Object.keys(row).filter((column) => columns(name).includes(column))
+    table(given) {
+      const name = tableName(given)
+      return reading(name, [tag(name)])
+    },
+    rows(given, row) {
+      const name = tableName(given)
+      const values = { ...row } as Readonly<Record<string, unknown>>
+      const told = Object.keys(values).filter((column) => columnsOf(name).includes(column))
       if (told.length === 0) {
         throw new ConfigError(
-          `Expected a column of ${tableName(name)} that is in \`columns\` (${columns(name).join(', ') || 'none'}), got ${Object.keys(row).join(', ') || 'none'}`,
+          `Expected a column of ${name} that is in \`columns\` (${columnsOf(name).join(', ') || 'none'}), got ${Object.keys(values).join(', ') || 'none'}`,
         )
       }
-      const column = told.find((name) => columnValue(row[name]) !== undefined)
-      return column === undefined ? [tag(name)] : among(name, column, [row[column]], true)
+      const column = told.find((column) => columnValue(values[column]) !== undefined)
+      if (column === undefined) return reading(name, [tag(name)])
+      return reading(name, among(name, column, [values[column]], true))
     },
-    among,
-    columns,
+    among(given, column, values, wanting) {
+      const name = tableName(given)
+      return reading(name, among(name, column, values, wanting))
+    },
+    columns: (name) => columnsOf(tableName(name)),
     changed(given) {
       const changes = given.filter(({ rows }) => rows?.length !== 0)
       const tags = new Set(changes.flatMap(changed))
-      const also = along(
-        changes.map(({ table }) => tableName(table)),
-        dependents,
-      )
-      for (const table of also) for (const name of changed({ table })) tags.add(name)
+      const tables = changes.map(({ table }) => tableName(table))
+      for (const table of dependentsOf(tables, dependents))
+        for (const name of changed({ table })) tags.add(name)
       return [...tags]
     },
   }
-}
-
-/** One name for a table, however it was written: the case of a name says nothing in most databases. */
-export function tableName(name: string): string {
-  return name.toLowerCase().replace(usualSchema, '')
-}
-
-/** What changes along with the tables, and along with that. */
-function along(
-  tables: readonly string[],
-  dependents: ReadonlyMap<string, readonly string[]>,
-): Set<string> {
-  const found = new Set<string>()
-  const add = (table: string): void => {
-    for (const other of dependents.get(table) ?? []) {
-      const name = tableName(other)
-      if (found.has(name)) continue
-      found.add(name)
-      add(name)
-    }
-  }
-  tables.forEach(add)
-  return found
 }
 
 function byTable(

@@ -77,6 +77,23 @@ describe('whatever is written, a cached query answers what the database does', (
       where('name', 'kæde'),
       (knex) => knex('users').insert({ name: 'kaede' }),
     ],
+    ...(
+      [
+        ['a table', 'users'],
+        ['a table of the database', 'test.users'],
+      ] as const
+    ).flatMap(([what, table]) => {
+      const read: Users = (knex) => knex(table).where({ id: 5 })
+      const writes: readonly (readonly [string, Users])[] = [
+        ['by its name', rename],
+        [
+          'with its database',
+          (knex) => knex.withSchema('test').from('users').where({ id: 5 }).update({ name: 'new' }),
+        ],
+        ['by raw SQL', (knex) => knex.raw("update `test` . users set name = 'new'") as never],
+      ]
+      return writes.map(([how, write]) => [`${what}, written to ${how}`, read, write] as const)
+    }),
   ]
   test.each(cases)('%s', async (_, read, write) => {
     const cache = createCache()

@@ -44,9 +44,9 @@ describe('events', () => {
     expect(signals.eventNames()).toEqual([])
     await Promise.resolve()
     expect(told).toEqual([
-      ['db:users', 'db:users:id=1'],
-      ['db:users', 'db:users:id=2'],
-      ['db:users', 'db:users:id=*', 'db:posts'],
+      ['db:users', 'db:users:id=1', 'db:*.users'],
+      ['db:users', 'db:users:id=2', 'db:*.users'],
+      ['db:users', 'db:users:id=*', 'db:*.users', 'db:posts', 'db:*.posts'],
     ])
   })
 
@@ -64,7 +64,7 @@ describe('events', () => {
     stop()
     target.dispatchEvent(new CustomEvent('saved', { detail: 'posts' }))
     await Promise.resolve()
-    expect(told).toEqual(['db:users'])
+    expect(told).toEqual(['db:users', 'db:*.users'])
   })
 
   test('that fail are an error of the emitter, where it takes them', async () => {
@@ -102,7 +102,7 @@ describe('events', () => {
       ['deleted', { id: 2, team: 1 }],
       ['viewed'],
     ])
-    expect(told).toEqual([['db:users', 'db:users:id=1', 'db:users:id=2']])
+    expect(told).toEqual([['db:users', 'db:users:id=1', 'db:*.users', 'db:users:id=2']])
     await events.handleAll([])
     await events.handle('viewed')
     expect(told).toHaveLength(1)

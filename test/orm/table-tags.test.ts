@@ -100,6 +100,45 @@ describe('who reads is told by who writes', () => {
     )
   })
 
+  test('a table with its schema and without may be the same, two schemas are two tables', () => {
+    const places = tableTags({
+      columns: { users: ['id'], 'auth.users': ['email', 'id'] },
+      generated: { users: ['id'] },
+      dependents: { users: ['posts'], 'auth.sessions': ['feed'] },
+    })
+    const names = ['users', 'public.users', 'dbo.Users', 'auth.users', 'app.users', 'app.posts']
+    const parts = (name: string) =>
+      name
+        .toLowerCase()
+        .replace(/^(public|dbo)\./, '')
+        .split('.')
+    for (const [written, read] of names.flatMap((one) => names.map((other) => [one, other]))) {
+      const [one, other] = [parts(written as string), parts(read as string)]
+      const isBare = one.length === 1 || other.length === 1
+      const may = isBare ? one.at(-1) === other.at(-1) : one.join() === other.join()
+      // What changes along with users may be in any schema.
+      const isAlong = one.at(-1) === 'users' && other.at(-1) === 'posts'
+      for (const values of [undefined, new Map([['id', [7]]]), new Map([['id', 'new' as const]])]) {
+        const invalidated = places.changed([{ table: written as string, values }])
+        const tell = `${written}, ${read}`
+        expect(meets(places.table(read as string), invalidated), tell).toBe(may || isAlong)
+        if (other.at(-1) === 'posts') continue
+        const row = places.among(read as string, 'id', [7], true)
+        expect(meets(row, invalidated), tell).toBe(may)
+        // Who names a schema is told of rows only by who names it too.
+        const another = places.among(read as string, 'id', [8], false)
+        const isRow = values?.get('id') !== 'new' && values !== undefined
+        if (isRow && other.length <= one.length) {
+          expect(meets(another, invalidated), tell).toBe(false)
+        }
+      }
+    }
+    const cascades = places.changed([{ table: 'sessions' }])
+    expect(meets(places.table('feed'), cascades)).toBe(true)
+    expect(places.columns('app.users')).toEqual(['id'])
+    expect(places.columns('auth.users')).toEqual(['email', 'id'])
+  })
+
   test('nothing said is anything', () => {
     const invalidated = alone.changed([{ table: 'users' }])
     expect(meets(tags.rows('users', { id: 5 }), invalidated)).toBe(true)
