@@ -22,8 +22,8 @@ export function readTags(
       )
       const values = condition && operandValues(condition.values, parameters)
       if (values === undefined || values.length > mostValues) continue
-      // That there is a row says something of one value only, and nothing if it is a count.
-      const isThere = !empty && values.length === 1 && !read.mayAggregate
+      // That there is a row says something of one value only, and nothing if it may be a count.
+      const isThere = !empty && values.length === 1 && !read.mayAnswerAnyway
       return tags.among(table, column, values, !isThere)
     }
     return tags.table(table)

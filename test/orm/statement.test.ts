@@ -83,6 +83,19 @@ describe('what a statement reads', () => {
   })
 })
 
+test.each<readonly [string, boolean]>([
+  ['select * from users where id = 1', false],
+  ['select id, (select count(*) from posts) from users where id = 1 order by 1', false],
+  ['select count(*) from users where id = 1', true],
+  ["select 'any' from users where id = 1 having true", true],
+  ...['union', 'union all', 'except', 'intersect'].map(
+    (word) =>
+      [`select id from posts ${word} select id from users where users.id = 1`, true] as const,
+  ),
+])('%s may answer rows although no row meets the conditions: %s', (sql, may) => {
+  expect(readStatements(sql)).toMatchObject([{ mayAnswerAnyway: may }])
+})
+
 describe('what a statement writes', () => {
   test.each([
     [

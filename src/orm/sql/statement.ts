@@ -36,8 +36,8 @@ export interface Read {
   readonly uncacheable: 'it locks rows' | 'its text is ambiguous' | undefined
   /** It may answer otherwise although no table has changed. */
   readonly isVolatile: boolean
-  /** It may answer a row, such as a count, although no row meets the conditions. */
-  readonly mayAggregate: boolean
+  /** It may answer rows, such as a count or those of a `union`, although no row meets the conditions. */
+  readonly mayAnswerAnyway: boolean
 }
 
 const volatileFunctions: ReadonlySet<string> = new Set(
@@ -55,6 +55,14 @@ const volatileWords: ReadonlySet<string> = new Set(
   ),
 )
 const readingVerbs: ReadonlySet<string> = new Set(['select', 'with', 'values', 'table', '('])
+/** What answers rows of another statement, or one of no rows. */
+const answersAnyway: ReadonlySet<string> = new Set([
+  'union',
+  'except',
+  'intersect',
+  'minus',
+  'having',
+])
 /** Words with a parenthesis behind them that call nothing. */
 const beforeParenthesis: ReadonlySet<string> = new Set(
   'and by exists from in join not on or using where'.split(' '),
@@ -130,7 +138,9 @@ function readOf(tokens: readonly Token[], references: readonly TableReference[])
     conditions: conditionsOf(tokens, references),
     uncacheable: tokens.some(locksAt) ? 'it locks rows' : undefined,
     isVolatile: tokens.some(isVolatileAt),
-    mayAggregate: atDepth(tokens, 0).some((at) => isCallAt(tokens, at)),
+    mayAnswerAnyway: atDepth(tokens, 0).some(
+      (at) => isCallAt(tokens, at) || answersAnyway.has(tokens[at]?.text ?? ''),
+    ),
   }
 }
 
