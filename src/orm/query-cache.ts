@@ -20,7 +20,10 @@ export interface QueryCacheOptions {
    * changes by itself (`now()`, `random()`). @default 'explicit'
    */
   readonly strategy?: 'explicit' | 'all' | undefined
-  /** How results are kept, where a query does not say. @default the defaults of the cache */
+  /**
+   * How results are kept, where a query does not say; its `tags` are those of every result, beside
+   * the query's own. @default the defaults of the cache
+   */
   readonly options?: EntryOptions | undefined
 }
 
@@ -88,11 +91,13 @@ export class QueryCache {
     if (key === undefined) return undefined
     const options = { ...this.#options, ...own }
     const tagsFor = (empty: boolean) => [
-      ...(options.tags ?? []),
+      ...(this.#options.tags ?? []),
+      ...(own.tags ?? []),
       ...readTags(this.#changes.tags, read, query.parameters, empty),
     ]
+    const tags = tagsFor(true)
     // Of more tables than an entry has room for nobody could tell it.
-    if (tagsFor(true).length > mostTags) return undefined
+    if (tags.length > mostTags) return undefined
     return this.#cache.getOrSet<T>(
       key,
       async (context) => {
@@ -100,7 +105,7 @@ export class QueryCache {
         if (!query.isEmpty(result)) context.tags = tagsFor(false)
         return result
       },
-      { ...options, tags: tagsFor(true), followed: false },
+      { ...options, tags, followed: false },
     )
   }
 

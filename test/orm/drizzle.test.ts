@@ -274,6 +274,16 @@ describe('what is asked of the database', () => {
     }
     expect(all.asked()).toBe(6)
   })
+
+  test.each(['all', 'own'])('have the tags of all and their own: `%s` ends one', async (tag) => {
+    const { user, asked } = await postgres({ options: { tags: ['all'] } })
+    const query = () => user(1).$withCache({ tag: 'own' })
+    for (let time = 0; time < 2; time++) await query()
+    expect(asked()).toBe(1)
+    await cache.invalidate([tag])
+    await query()
+    expect(asked()).toBe(1)
+  })
 })
 
 describe('what a cached query answers', () => {
