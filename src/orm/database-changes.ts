@@ -37,7 +37,7 @@ export interface DatabaseChanges {
   deleted(table: string, before: Row): Promise<void>
   /**
    * Calls the listener with each change of a table, or of all tables for `'*'`, before the change
-   * counts as told; answers how to stop it. What it throws reaches `onError`: the change was made.
+   * counts as told; answers how to stop it. With a schema and without are two names here. What it throws reaches `onError`: the change was made.
    */
   on(table: string, listener: ChangeListener): () => void
   /** The changes of one transaction: they are told by `commit`, and forgotten by `rollback`. */

@@ -15,8 +15,8 @@ export interface TableTagsOptions {
   readonly database?: string | undefined
   /**
    * By table, the columns by whose values rows are told apart: what depends on the rows where
-   * `id = 42` stands when others change. For integers, texts, UUIDs and booleans. All who write to
-   * the database need the same columns here. @default none: any change of a table is one of all its rows
+   * `id = 42` stands when others change. For integers, texts in ASCII, UUIDs and booleans; of other
+   * values any row counts. All who write to the database need the same columns here. @default none: any change of a table is one of all its rows
    */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined
   /**
@@ -26,7 +26,8 @@ export interface TableTagsOptions {
   readonly generated?: Readonly<Record<string, readonly string[]>> | undefined
   /**
    * By table, what changes along with it in the database itself: tables with foreign keys that
-   * cascade, tables that its triggers write to, views that read it. @default none
+   * cascade, tables that its triggers write to, views that read it; itself, where other rows of it
+   * change along. @default none
    */
   readonly dependents?: Readonly<Record<string, readonly string[]>> | undefined
 }

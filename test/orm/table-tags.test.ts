@@ -166,6 +166,12 @@ describe('who reads is told by who writes', () => {
     expect(meets(tags.rows('users', { id: 2 }), invalidated)).toBe(true)
   })
 
+  test('a table that changes along with itself is changed in any row', () => {
+    const itself = tableTags({ columns: { users: ['id'] }, dependents: { users: ['users'] } })
+    const invalidated = itself.changed([{ table: 'users', rows: [{ before: { id: 1 } }] }])
+    expect(meets(itself.rows('users', { id: 2 }), invalidated)).toBe(true)
+  })
+
   test('more rows than are worth a tag each are any rows', () => {
     const rows = Array.from({ length: 1000 }, (_, id) => ({ after: { id, Email: 'a' } }))
     const invalidated = alone.changed([{ table: 'users', rows }])
