@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { fieldValue, withField, withoutConnectionFields, withoutFields } from '../engine/fields.ts'
+import { fieldValue, withField, withoutConnectionFields } from '../engine/fields.ts'
 import type { FieldLines, RequestHead } from '../message.ts'
 
 /** Who asked, as the proxy sees it. */
@@ -10,13 +10,19 @@ export interface Client {
 
 /** What a client could say of itself, and an origin might build its answer on. */
 const claims: ReadonlySet<string> = new Set([
+  'cf-connecting-ip',
+  'fastly-client-ip',
   'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-forwarded-server',
+  'front-end-https',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-host',
+  'x-original-host',
+  'x-original-url',
   'x-real-ip',
+  'x-rewrite-url',
+  'x-url-scheme',
 ])
 
 /**
@@ -26,15 +32,17 @@ const claims: ReadonlySet<string> = new Set([
  * for another.
  */
 export function forwardedFields(
-  { headers, url }: RequestHead,
+  { headers, method, url }: RequestHead,
   { address, scheme }: Client,
   trusted: boolean,
 ): FieldLines {
   const passed = withoutConnectionFields(headers)
-  const lines = trusted ? passed : withoutFields(passed, claims)
+  const lines = trusted ? passed : withoutClaims(passed)
   const host = url.slice(url.indexOf('//') + 2, url.indexOf('/', url.indexOf('//') + 2))
   const chain = fieldValue(lines, 'x-forwarded-for')
-  const added = withField(lines, 'X-Forwarded-For', chain ? `${chain}, ${address}` : address)
+  const hops = method === 'OPTIONS' ? Number(fieldValue(lines, 'max-forwards')) : Number.NaN
+  const near = hops > 0 ? withField(lines, 'Max-Forwards', `${hops - 1}`) : lines
+  const added = withField(near, 'X-Forwarded-For', chain ? `${chain}, ${address}` : address)
   if (!trusted || fieldValue(lines, 'x-forwarded-proto') === undefined) {
     added.push('X-Forwarded-Proto', scheme)
   }
@@ -45,4 +53,14 @@ export function forwardedFields(
   added.push('Forwarded', `for=${node};host="${host}";proto=${scheme}`)
   added.push('Via', '1.1 hotset')
   return added
+}
+
+function withoutClaims(lines: FieldLines): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = (lines[i] as string).toLowerCase()
+    if (claims.has(name) || name.startsWith('x-forwarded-')) continue
+    kept.push(lines[i] as string, lines[i + 1] as string)
+  }
+  return kept
 }

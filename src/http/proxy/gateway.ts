@@ -1,21 +1,28 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { writeCacheStatus } from '../engine/cache-status.ts'
-import { fieldValue, withoutConnectionFields, withoutFields } from '../engine/fields.ts'
+import { fieldValue, withField, withoutConnectionFields, withoutFields } from '../engine/fields.ts'
 import type { HttpCache } from '../exchange/http-cache.ts'
 import type { FieldLines, Origin, RequestHead } from '../message.ts'
 import { goneSignal } from '../node/gone-signal.ts'
-import { BadRequestError, hasBody, readRequestHead } from '../node/read-request.ts'
+import { BadRequestError, hasBody, readsByBody } from '../node/read-request.ts'
+import { readHead, targetOf } from '../node/request-head.ts'
 import { sendNow } from '../node/send-now.ts'
 import { sendResponse } from '../node/send-response.ts'
 import { type Client, forwardedFields } from './forwarding.ts'
 import { mayPurge, purge } from './purging.ts'
-import { headOf, passUpgrade } from './upgrade.ts'
+import { askAgain, headOf, isTunnel, passUpgrade } from './upgrade.ts'
 import type { OnInterim, Upstream } from './upstream.ts'
 import { UpstreamError } from './upstream-error.ts'
 
 /** Trailer fields are not passed on (RFC 9110 §6.5.1), so none are announced. */
 const trailer: ReadonlySet<string> = new Set(['trailer'])
+
+/** What names no further fields. */
+const plainConnection = /^(?:keep-alive|close)$/i
+
+/** What is passed on, as far as this proxy is concerned. */
+const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export interface GatewayParts {
   readonly upstream: Upstream
@@ -40,12 +47,17 @@ export class Gateway {
       reply(response, head === undefined ? 400 : 405)
       return
     }
+    if (head.method === 'OPTIONS' && fieldValue(head.headers, 'max-forwards') === '0') {
+      // RFC 9110 §7.6.2: it is meant for this proxy.
+      reply(response, 200, ['Allow', methods])
+      return
+    }
     const { cache, purgeToken } = this.#parts
     if (head.method === 'PURGE' && purgeToken !== undefined) {
       this.#purge(head, purgeToken, response)
       return
     }
-    const answer = cache.answerNow(head)
+    const answer = isKnowable(message) ? cache.answerNow(head) : undefined
     const body = answer?.body
     if (answer !== undefined && (body === undefined || body instanceof Uint8Array)) {
       sendNow(response, answer, body)
@@ -70,17 +82,27 @@ export class Gateway {
     )
   }
 
-  upgrade(message: IncomingMessage, socket: Duplex, early: Uint8Array): void {
+  /** `again` takes a connection that stays as it is, with the request on it. */
+  upgrade(
+    message: IncomingMessage,
+    socket: Duplex,
+    early: Uint8Array,
+    again: (socket: Duplex) => void,
+  ): void {
     const { upstream } = this.#parts
+    if (!isTunnel(message)) {
+      askAgain(message, socket, early)
+      again(socket)
+      return
+    }
     const head = this.#read(message)
     if (head === undefined) {
       turnAway(socket, 400)
       return
     }
     const { method, url } = head
-    const upgrade = fieldValue(head.headers, 'upgrade') ?? ''
     const passed = this.#forwarded(head, this.#clientOf(message))
-    const headers = [...passed, 'Connection', 'Upgrade', 'Upgrade', upgrade]
+    const headers = [...passed, 'Connection', 'Upgrade', 'Upgrade', 'websocket']
     passUpgrade(upstream, { method, url, headers }, socket, early)
   }
 
@@ -90,17 +112,14 @@ export class Gateway {
   }
 
   #read(message: IncomingMessage): RequestHead | undefined {
+    const { host, scheme = 'http' } = targetOf(message, this.#parts.trustForwarded)
     try {
-      return readRequestHead(message, this.#schemeOf(message), this.#parts.host)
+      const head = readHead(message, scheme, host, this.#parts.host)
+      return { ...head, headers: meant(message, head.headers) }
     } catch (error) {
       if (error instanceof BadRequestError) return undefined
       throw error
     }
-  }
-
-  #schemeOf(message: IncomingMessage): 'http' | 'https' {
-    if (!this.#parts.trustForwarded) return 'http'
-    return message.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
   }
 
   async #handle(
@@ -108,9 +127,12 @@ export class Gateway {
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const body = hasBody(head.headers) ? message : undefined
+    const body = hasBody(message.rawHeaders) ? message : undefined
     const request = { ...head, body, signal: goneSignal(response) }
-    const answer = await this.#parts.cache.handle(request, this.#origin(message, response))
+    const origin = this.#origin(message, response)
+    const answer = isKnowable(message)
+      ? await this.#parts.cache.handle(request, origin)
+      : await origin(request)
     await sendResponse(response, answer)
   }
 
@@ -127,12 +149,30 @@ export class Gateway {
 
   #clientOf(message: IncomingMessage): Client {
     const address = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-    return { address, scheme: this.#schemeOf(message) }
+    const { scheme = 'http' } = targetOf(message, this.#parts.trustForwarded)
+    return { address, scheme }
   }
 
   #forwarded(request: RequestHead, client: Client): FieldLines {
     return withoutFields(forwardedFields(request, client, this.#parts.trustForwarded), trailer)
   }
+}
+
+/** Whether what is asked for is all in the head, as a cache reads it. */
+function isKnowable(message: IncomingMessage): boolean {
+  return !readsByBody(message, message.rawHeaders)
+}
+
+/**
+ * The fields that are meant for the origin: what a client takes back by `Connection` must not have
+ * chosen what is kept. The host is not its to take back.
+ */
+function meant(message: IncomingMessage, headers: FieldLines): FieldLines {
+  const { connection } = message.headers
+  if (connection === undefined || plainConnection.test(connection)) return headers
+  const rest = withoutConnectionFields(headers)
+  const [host, left] = [headers, rest].map((lines) => fieldValue(lines, 'host'))
+  return host === left ? rest : withField(rest, 'Host', host as string)
 }
 
 function passedOn(headers: FieldLines): FieldLines {

@@ -59,7 +59,9 @@ export function createProxy(options: ProxyOptions): Proxy {
   const server = createServer()
   server.on('request', (message, response) => gateway.answer(message, response))
   server.on('checkContinue', (message, response) => gateway.answer(message, response))
-  server.on('upgrade', (message, socket, early) => gateway.upgrade(message, socket, early))
+  server.on('upgrade', (message, socket, early) => {
+    gateway.upgrade(message, socket, early, (same) => server.emit('connection', same))
+  })
   server.on('connect', (_, socket) => gateway.connect(socket))
   return {
     listen: (port, host) => listening(server, port, host),

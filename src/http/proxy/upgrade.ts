@@ -1,8 +1,30 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { withoutConnectionFields } from '../engine/fields.ts'
+import { withoutConnectionFields, withoutFields } from '../engine/fields.ts'
 import type { FieldLines, HttpRequest } from '../message.ts'
+import { hasBody } from '../node/read-request.ts'
 import type { Upstream } from './upstream.ts'
+
+/** Whether a request asks for what is passed as it comes: nothing that the cache would have to hear of. */
+export function isTunnel({ method, headers, rawHeaders }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(rawHeaders)
+}
+
+const ofUpgrade: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings'])
+
+/**
+ * Puts a request whose upgrade is not heeded back on its connection, to be read again without that
+ * (RFC 9110 §7.8).
+ */
+export function askAgain(message: IncomingMessage, socket: Duplex, early: Uint8Array): void {
+  const { httpVersion, method, rawHeaders, url } = message
+  const named = (message.headers.connection ?? '').split(',')
+  const kept = named.map((name) => name.trim()).filter((name) => !ofUpgrade.has(name.toLowerCase()))
+  const lines = withoutFields(rawHeaders, ofUpgrade)
+  if (kept.length > 0) lines.push('Connection', kept.join(', '))
+  const head = `${method} ${url} HTTP/${httpVersion}\r\n${fieldText(lines)}\r\n`
+  socket.unshift(Buffer.concat([Buffer.from(head, 'latin1'), early]))
+}
 
 /**
  * Hands a connection that is to change its protocol (RFC 9110 §7.8), as for WebSockets, to the origin:
@@ -43,7 +65,11 @@ export function headOf(
   { statusCode, statusMessage }: Pick<IncomingMessage, 'statusCode' | 'statusMessage'>,
   headers: FieldLines,
 ): string {
-  let head = `HTTP/1.1 ${statusCode} ${statusMessage}\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${head}\r\n`
+  return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${fieldText(headers)}\r\n`
+}
+
+function fieldText(lines: FieldLines): string {
+  let text = ''
+  for (let i = 0; i < lines.length; i += 2) text += `${lines[i]}: ${lines[i + 1]}\r\n`
+  return text
 }

@@ -56,7 +56,6 @@ export class Upstream {
     agent: Agent | false,
   ): Promise<HttpResponse> {
     const sent = this.open(request, agent)
-    sent.on('continue', () => onInterim(100, []))
     sent.on('information', (interim) => onInterim(interim.statusCode, interim.rawHeaders))
     const response = responseTo(sent)
     body.send(sent).catch((error) => sent.destroy(error))
@@ -64,7 +63,9 @@ export class Upstream {
     const { statusCode: status = 502, statusMessage: reason = '', rawHeaders: headers } = message
     if (request.method === 'HEAD' || status === 204 || status === 304) {
       message.on('error', () => {}).resume()
-      return { status, reason, headers }
+      // RFC 9110 §8.6: there is no content that it could be the length of.
+      const fields = status === 204 ? withoutFields(headers, contentLength) : headers
+      return { status, reason, headers: fields }
     }
     return { status, reason, headers, body: upstreamBody(message, this.#timeout) }
   }
@@ -97,6 +98,11 @@ function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
       sent.setTimeout(0)
       resolve(message)
     })
+    sent.once('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(new UpstreamError(502, 'The origin changed the protocol, which nobody asked for'))
+    })
+    sent.once('close', () => reject(failure(new Error('the connection was closed'))))
     sent.once('timeout', () => {
       sent.destroy(new UpstreamError(504, 'The origin did not answer in time'))
     })
@@ -125,6 +131,6 @@ function framed({ headers, body, method }: HttpRequest): readonly string[] {
     return hasBody(headers) ? headers : [...headers, 'Transfer-Encoding', 'chunked']
   }
   const expectsBody = method === 'POST' || method === 'PUT' || method === 'PATCH'
-  const rest = hasBody(headers) ? withoutFields(headers, contentLength) : headers
+  const rest = withoutFields(headers, contentLength)
   return expectsBody ? [...rest, 'Content-Length', '0'] : rest
 }
