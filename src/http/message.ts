@@ -43,5 +43,14 @@ export interface HttpResponse extends ResponseHead {
   readonly body?: Body | undefined
 }
 
+/** A response as an origin answers it. */
+export interface OriginResponse extends HttpResponse {
+  /**
+   * The field lines that others add to it when it is sent to the client, such as the cookie of a session: what they
+   * say is heeded before it is stored. `undefined` where it was not sent, and nobody can tell. @default none
+   */
+  readonly added?: Promise<FieldLines | undefined> | undefined
+}
+
 /** Answers a request without a cache: the application, the next server, the network. */
-export type Origin = (request: HttpRequest) => Promise<HttpResponse>
+export type Origin = (request: HttpRequest) => Promise<OriginResponse>

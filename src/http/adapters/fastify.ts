@@ -11,6 +11,7 @@ import { Renewals } from '../node/renewals.ts'
 import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { sendNow, sendOnce } from '../node/send-now.ts'
 import { sendAtOnce } from '../node/send-through.ts'
+import { SentHead } from '../node/sent-head.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
 import { hasTrailers, UnwatchedRoutes } from '../node/unwatched-routes.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
@@ -178,8 +179,11 @@ function hooks<R extends FastifyRequest>(
     const claim = renewals.claim(raw)
     if (claim !== undefined) {
       const before = fieldsOf(reply)
-      const take = ({ headers, ...rest }: HttpResponse) =>
-        claim({ ...rest, headers: splitFields(before, headers).page })
+      const sent = new SentHead(reply.raw)
+      const take = ({ headers, ...rest }: HttpResponse) => {
+        sent.give(headers)
+        claim({ ...rest, headers: splitFields(before, headers).page, added: sent.added })
+      }
       underway.set(raw, { take, answer: async () => undefined })
       page.enter(raw)
       return done()
@@ -211,6 +215,7 @@ function hooks<R extends FastifyRequest>(
     const { raw, server, originalUrl } = request
     const signal = goneSignal(reply.raw)
     let own = fieldsOf(reply)
+    let sent: SentHead | undefined
     let run: (() => void) | undefined
     const running = new Promise<undefined>((resolve) => {
       run = () => resolve(undefined)
@@ -224,6 +229,7 @@ function hooks<R extends FastifyRequest>(
       }
       adopt(raw, forwarded)
       page.enter(raw)
+      sent = new SentHead(reply.raw)
       const taken = await new Promise<HttpResponse>((take, reject) => {
         underway.set(raw, { take, answer: () => answered })
         reply.raw.once('close', () => reject(new UnfinishedError('The reply was closed')))
@@ -232,11 +238,15 @@ function hooks<R extends FastifyRequest>(
       })
       const fields = splitFields(own, taken.headers)
       own = fields.own
-      return { ...taken, headers: fields.page }
+      return { ...taken, headers: fields.page, added: sent.added }
     }
     const answered = page.cache
       .handle({ ...asked.head, signal }, origin, asked.rulesToFill())
-      .then((answer) => ({ answer, fields: joinFields(answer.headers, own) }))
+      .then((answer) => {
+        const fields = joinFields(answer.headers, own)
+        sent?.give(fields)
+        return { answer, fields }
+      })
     try {
       return await Promise.race([running, answered])
     } catch (error) {

@@ -1,7 +1,8 @@
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
 import type { FieldLines, HttpResponse, Origin } from '../message.ts'
-import { sendAsGiven } from '../node/send-as-given.ts'
+import { outgoingOf, sendAsGiven } from '../node/send-as-given.ts'
+import { SentHead } from '../node/sent-head.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch, patchableOf } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
@@ -113,11 +114,14 @@ function middleware<C extends HonoContext>(
   async function handle(asked: Asked, context: C, next: () => Promise<void>): Promise<void> {
     const { raw } = context.req
     let own = fieldsOf(context)
+    let sent: SentHead | undefined
     let ran = false
     const origin: Origin = async (request) => {
       if (ran) throw new Error('A chain of Hono can be gone through once')
       ran = true
       page.enter(exchangeOf(raw, context.env))
+      const outgoing = outgoingOf(context.env)
+      sent = outgoing && new SentHead(outgoing)
       context.req.raw = asking(raw, request)
       page.enter(context.req.raw)
       await next()
@@ -125,10 +129,13 @@ function middleware<C extends HonoContext>(
       const reply = replyOf(context.res, request.method)
       const fields = splitFields(own, reply.headers)
       own = fields.own
-      return { ...reply, headers: fields.page }
+      return { ...reply, headers: fields.page, added: sent?.added }
     }
     const request = { ...asked.head, signal: raw.signal }
-    put(context, await page.cache.handle(request, origin, asked.rulesToFill()), own)
+    const answer = await page.cache.handle(request, origin, asked.rulesToFill())
+    const fields = joinFields(answer.headers, own)
+    sent?.give(fields)
+    replace(context, responseOf(answer, fields))
   }
   return Object.assign(answer, purgingOf(page))
 }

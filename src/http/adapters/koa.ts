@@ -9,6 +9,7 @@ import { Renewals } from '../node/renewals.ts'
 import { headOf, targetSaidBy } from '../node/request-head.ts'
 import { fieldsOf, patchableResponse, replaceFields } from '../node/response-fields.ts'
 import { sendAtOnce } from '../node/send-through.ts'
+import { SentHead } from '../node/sent-head.ts'
 import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
 import { applyPatches, declarePatch, type HeadPatch } from '../page/head-patches.ts'
@@ -137,6 +138,7 @@ function middleware<C extends KoaContext>(
     const request = { ...asked.head, signal: goneSignal(res) }
     let own = fieldsOf(res)
     let reply: HttpResponse | undefined
+    let sent: SentHead | undefined
     let ran = false
     const origin: Origin = async (forwarded) => {
       // A chain is gone through once: who renews, or asks again, starts another.
@@ -148,11 +150,12 @@ function middleware<C extends KoaContext>(
       ran = true
       adopt(req, forwarded)
       page.enter(req)
+      sent = new SentHead(res)
       await next()
       reply = taken(context)
       const fields = splitFields(own, reply.headers)
       own = fields.own
-      return { ...reply, headers: fields.page }
+      return { ...reply, headers: fields.page, added: sent.added }
     }
     let answer: HttpResponse
     try {
@@ -164,7 +167,9 @@ function middleware<C extends KoaContext>(
     }
     // Koa destroys its stream when the response ends, and it may still be recorded.
     if (!isStream(answer) && reply?.body instanceof StreamBody) await reply.body.ended
-    put(context, answer, joinFields(answer.headers, own))
+    const fields = joinFields(answer.headers, own)
+    sent?.give(fields)
+    put(context, answer, fields)
   }
   return Object.assign(answer, purgingOf(page))
 }
@@ -176,9 +181,11 @@ async function renew(
   claim: (reply: Promise<HttpResponse>) => void,
 ): Promise<void> {
   const before = fieldsOf(context.res)
+  const sent = new SentHead(context.res)
   const reply = next().then(() => {
     const { headers, ...rest } = taken(context)
-    return { ...rest, headers: splitFields(before, headers).page }
+    sent.give(headers)
+    return { ...rest, headers: splitFields(before, headers).page, added: sent.added }
   })
   claim(reply)
   const { body } = await reply

@@ -78,6 +78,29 @@ function refusedOutright(
   if (neverStored.has(status)) return 'status'
   if (control.mustUnderstand && !understood.has(status)) return 'status'
   if (asked.control.noStore) return 'request-no-store'
+  const forbidden = refusedByFields(asked, headers, control, rules)
+  if (forbidden) return forbidden
+  const length = Number(fieldValue(headers, 'content-length') ?? 0)
+  return length > rules.maxBodyBytes ? 'too-large' : undefined
+}
+
+/** What speaks against storing a response to `request` among the fields that others add when it is sent. */
+export function refusedAsSent(
+  request: RequestHead,
+  added: FieldLines,
+  rules: Rules,
+): Refusal | undefined {
+  const { control } = responseControl(added, rules.targets)
+  return refusedByFields(requestFields(request.headers), added, control, rules)
+}
+
+/** What of its fields says that it is for nobody else. */
+function refusedByFields(
+  asked: RequestFields,
+  headers: FieldLines,
+  control: Readonly<CacheControl>,
+  rules: Rules,
+): Refusal | undefined {
   // §5.2.2.3: `must-understand` overrides `no-store` for a status that is understood.
   if (control.noStore && !control.mustUnderstand) return 'no-store'
   if (rules.shared && control.private === true) return 'private'
@@ -86,9 +109,7 @@ function refusedOutright(
   const varies = variesOn(headers)
   if (!varies) return 'vary'
   const ofCookie = rules.shared && asked.cookie !== undefined && varies.includes('cookie')
-  if (ofCookie && !rules.storeVaryCookie) return 'vary-cookie'
-  const length = Number(fieldValue(headers, 'content-length') ?? 0)
-  return length > rules.maxBodyBytes ? 'too-large' : undefined
+  return ofCookie && !rules.storeVaryCookie ? 'vary-cookie' : undefined
 }
 
 /** What speaks against it, now that its freshness and its part are known. */

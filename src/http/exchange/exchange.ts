@@ -102,7 +102,9 @@ export class Exchange {
   #joinable(forward: Forward, found: Found | undefined, landing: Landing | undefined) {
     if (!isSharable(forward)) return undefined
     const name = nameOf(forward, found)
-    const again = landing?.outcome === 'kept' && forward.because === 'vary-miss'
+    const again =
+      landing?.outcome === 'lost' ||
+      (landing?.outcome === 'kept' && forward.because === 'vary-miss')
     if (landing !== undefined && !again) this.#unshared.add(name)
     return this.#unshared.has(name) ? undefined : this.#flights.get(name)
   }
@@ -114,7 +116,7 @@ export class Exchange {
     found: Found | undefined,
     landing: Landing,
   ): HttpResponse | undefined {
-    if (landing.outcome === 'kept') return undefined
+    if (landing.outcome === 'kept' || landing.outcome === 'lost') return undefined
     const { reply } = landing
     if (reply !== undefined && reply.status < 500) return undefined
     const now = this.#parts.clock.now()
@@ -189,8 +191,9 @@ export class Exchange {
     const kept = await pages.fill(key, url, load, rules).catch(() => false)
     this.#keys.delete(key)
     // A cache that fails does without; an origin that fails has its say here.
-    const { drop, reply } = await (fetching ?? fetch())
+    const { drop, reply, lost } = await (fetching ?? fetch())
     if (kept) return { outcome: 'kept' }
+    if (await lost) return { outcome: 'lost', reply: undefined }
     if (drop && found !== undefined) await pages.drop(found.key)
     return { outcome: 'passed', reply }
   }

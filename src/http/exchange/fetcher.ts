@@ -1,13 +1,20 @@
 import type { Clock } from '../../contracts/clock.ts'
 import { joinedBytes } from '../../kernel/joined-bytes.ts'
-import type { Kept } from '../engine/admission.ts'
+import { type Kept, refusedAsSent } from '../engine/admission.ts'
 import { complete } from '../engine/completion.ts'
 import { type Combine, conclude, type Pass, type ServeAfter } from '../engine/conclusion.ts'
 import type { Forward } from '../engine/forwarding.ts'
 import { searchKey } from '../engine/no-vary-search.ts'
 import type { Rules } from '../engine/rules.ts'
 import { type StoredResponse, withEntityTag } from '../engine/stored-response.ts'
-import type { Body, HttpRequest, HttpResponse, Origin, ResponseHead } from '../message.ts'
+import type {
+  Body,
+  HttpRequest,
+  HttpResponse,
+  Origin,
+  OriginResponse,
+  ResponseHead,
+} from '../message.ts'
 import type { Answers } from './answers.ts'
 import { bodyDigest } from './body-digest.ts'
 import type { Page, PageEntry } from './page-store.ts'
@@ -26,8 +33,10 @@ export interface Fetched {
   readonly answer: HttpResponse
   /** The origin's; `undefined` when it failed and something stored stands in for it. */
   readonly reply: ResponseHead | undefined
-  /** Resolves once the body has come, with what is to be kept; missing where nothing is. */
+  /** Resolves once the body has come, and the answer been sent, with what is to be kept; missing where nothing is. */
   readonly kept: (() => Promise<PageEntry | undefined>) | undefined
+  /** Whether nobody can tell if it may be kept, as it was not sent; missing where nothing is to be. */
+  readonly lost?: Promise<boolean> | undefined
   /** The candidate is not to be used again. */
   readonly drop: boolean
 }
@@ -51,6 +60,22 @@ export class Fetcher {
     candidate: Page | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Fetched> {
+    let added: OriginResponse['added']
+    const origin: Origin = async (request) => {
+      const reply = await task.origin(request)
+      added = reply.added
+      return reply
+    }
+    const fetched = await this.#fetch({ ...task, origin }, forward, candidate, signal)
+    return added === undefined ? fetched : heeding(added, fetched, task)
+  }
+
+  async #fetch(
+    task: Task,
+    forward: Forward,
+    candidate: Page | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Fetched> {
     const { request, origin, rules } = task
     const requestAt = this.#clock.now()
     let reply: HttpResponse | undefined
@@ -68,11 +93,11 @@ export class Fetcher {
     }
     if (conclusion.action === 'combine' && reply !== undefined && candidate !== undefined) {
       const combined = await this.#combine(conclusion, reply, candidate, rules)
-      return combined ?? this.fetch(task, conclusion.otherwise, candidate, signal)
+      return combined ?? this.#fetch(task, conclusion.otherwise, candidate, signal)
     }
     discard(reply?.body)
     if (conclusion.action === 'again')
-      return this.fetch(task, conclusion.forward, candidate, signal)
+      return this.#fetch(task, conclusion.forward, candidate, signal)
     if (conclusion.action !== 'serve' || candidate === undefined) throw error
     return this.#serve(conclusion, reply, candidate)
   }
@@ -136,6 +161,25 @@ export class Fetcher {
       kept: kept && (async () => entryOf(kept, body)),
       drop: false,
     }
+  }
+}
+
+/** What others add to the answer when it is sent may say that it is for nobody else. */
+function heeding(
+  added: NonNullable<OriginResponse['added']>,
+  fetched: Fetched,
+  { request, rules }: Task,
+): Fetched {
+  const { kept } = fetched
+  if (kept === undefined) return fetched
+  return {
+    ...fetched,
+    async kept() {
+      const entry = await kept()
+      const lines = await added
+      return lines === undefined || refusedAsSent(request, lines, rules) ? undefined : entry
+    },
+    lost: added.then((lines) => lines === undefined),
   }
 }
 

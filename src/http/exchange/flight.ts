@@ -6,6 +6,8 @@ export type Landing =
   | { readonly outcome: 'kept' }
   /** It was for who asked alone; without a reply something stale stood in. */
   | { readonly outcome: 'passed'; readonly reply: ResponseHead | undefined }
+  /** Who asked had gone before anybody could tell whom it is for. */
+  | { readonly outcome: 'lost'; readonly reply: undefined }
   | { readonly outcome: 'failed'; readonly reply: undefined; readonly error: unknown }
 
 /** A request under way to the origin, and who waits for it. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { HttpRequest, HttpResponse } from '../message.ts'
+import type { HttpRequest, OriginResponse } from '../message.ts'
 import { UnfinishedError } from './capture.ts'
 import { type Pair, pairLike } from './renewal.ts'
 
-type Claim = (reply: HttpResponse | Promise<HttpResponse>) => void
+type Claim = (reply: OriginResponse | Promise<OriginResponse>) => void
 
 /**
  * Requests of the cache's own on their way through a chain, to where the cache is: a client's request
@@ -18,7 +18,7 @@ export class Renewals {
     target: string,
     request: HttpRequest,
     dispatch: (pair: Pair) => unknown,
-  ): Promise<HttpResponse> {
+  ): Promise<OriginResponse> {
     const pair = pairLike(original, target, request)
     return new Promise((resolve, reject) => {
       this.#claims.set(pair.message, resolve)

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { FieldLines } from '../message.ts'
 import { fieldValues } from '../page/field-values.ts'
 import type { PatchableHead } from '../page/head-patches.ts'
@@ -26,15 +26,24 @@ export function replaceFields(response: ServerResponse, fields: FieldLines): voi
   for (const name in values) response.setHeader(name, values[name] as string | string[])
 }
 
-/** Sets what `writeHead` was given: a flat list of names and values, or an object. */
+/** Names and values of what `writeHead` takes: a list of them, a list of pairs, or an object. */
+function pairsOf(headers: unknown): (readonly [string, string | string[]])[] {
+  if (typeof headers !== 'object' || headers === null) return []
+  if (!Array.isArray(headers)) {
+    const entries = Object.entries(headers as Record<string, string | string[] | undefined>)
+    return entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  }
+  if (Array.isArray(headers[0])) return headers
+  return headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]] as const] : []))
+}
+
+/** Sets what `writeHead` was given; of a list every line counts. */
 export function addFields(response: ServerResponse, headers: unknown): void {
-  if (Array.isArray(headers)) {
-    for (let i = 0; i < headers.length; i += 2) response.removeHeader(headers[i])
-    for (let i = 0; i < headers.length; i += 2) response.appendHeader(headers[i], headers[i + 1])
-  } else if (typeof headers === 'object' && headers !== null) {
-    for (const [name, value] of Object.entries(headers as OutgoingHttpHeaders)) {
-      if (value !== undefined) response.setHeader(name, value)
-    }
+  const pairs = pairsOf(headers)
+  if (!Array.isArray(headers)) for (const [name, value] of pairs) response.setHeader(name, value)
+  else {
+    for (const [name] of pairs) response.removeHeader(name)
+    for (const [name, value] of pairs) response.appendHeader(name, value)
   }
 }
 

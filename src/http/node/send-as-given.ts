@@ -34,7 +34,8 @@ export function sendAsGiven(env: unknown, answer: HttpResponse): void {
   }) as ServerResponse['end']
 }
 
-function outgoingOf(env: unknown): ServerResponse | undefined {
+/** The response of Node's server that `env` has. */
+export function outgoingOf(env: unknown): ServerResponse | undefined {
   const outgoing = typeof env === 'object' && env !== null && 'outgoing' in env && env.outgoing
   return isOfNode(outgoing) ? outgoing : undefined
 }

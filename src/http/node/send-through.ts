@@ -41,13 +41,16 @@ export async function sendThrough(
   fields: FieldLines,
   capture: Capture | undefined,
 ): Promise<void> {
-  const { body } = answer
+  const { body, status } = answer
   // What ends the response would end the application's writing, which may still be recorded.
   if (body === undefined || body instanceof Uint8Array) await capture?.ended
   const outside = <T>(run: () => T): T => (capture === undefined ? run() : capture.outside(run))
   outside(() => setHead(response, answer, fields))
+  // Nobody reads it: those who add to heads when they are written have their say all the same.
+  const forNobody = () => outside(() => response.headersSent || response.writeHead(status))
   if (body === undefined || body instanceof Uint8Array) {
-    outside(() => (body === undefined ? response.end() : response.end(body)))
+    if (response.closed) forNobody()
+    else outside(() => (body === undefined ? response.end() : response.end(body)))
     return
   }
   if (capture?.flushed) outside(() => response.flushHeaders())
@@ -58,7 +61,10 @@ export async function sendThrough(
   })
   try {
     for await (const part of body) {
-      if (response.closed) return
+      if (response.closed) {
+        forNobody()
+        return
+      }
       if (outside(() => response.write(part))) continue
       await new Promise<void>((resolve) => {
         wake = resolve

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpResponse, Origin, RequestHead } from '../message.ts'
+import type { HttpResponse, Origin, OriginResponse, RequestHead } from '../message.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import type { Asked, Page } from '../page/page.ts'
 import { Capture, UnfinishedError } from './capture.ts'
@@ -8,6 +8,7 @@ import { adopt, type Pair } from './renewal.ts'
 import { Renewals } from './renewals.ts'
 import { fieldsOf } from './response-fields.ts'
 import { sendAtOnce, sendThrough } from './send-through.ts'
+import { SentHead } from './sent-head.ts'
 
 /** How a framework that writes to Node's responses differs from others. */
 export interface Framework<R extends IncomingMessage> {
@@ -51,12 +52,14 @@ export class Shell<R extends IncomingMessage> {
     let own = fieldsOf(response)
     let capture: Capture | undefined
     let running: Promise<unknown> | undefined
+    let sent: SentHead | undefined
     const origin: Origin = async (request) => {
       // A chain is gone through once: who renews, or asks again, starts another.
       if (request.background || capture !== undefined) {
         const dispatch = (pair: Pair) => this.#framework.dispatch(pair, message)
         return this.#renewals.send(message, targetOf(message), request, dispatch)
       }
+      sent = new SentHead(response)
       capture = new Capture(response, request.method)
       adopt(message, request)
       this.#framework.page.enter(message)
@@ -65,7 +68,7 @@ export class Shell<R extends IncomingMessage> {
       running = started
       const fields = splitFields(own, reply.headers)
       own = fields.own
-      return { ...reply, headers: fields.page }
+      return { ...reply, headers: fields.page, added: sent.added }
     }
     let answer: HttpResponse
     try {
@@ -80,7 +83,9 @@ export class Shell<R extends IncomingMessage> {
       if (error instanceof UnfinishedError) return
       throw error
     }
-    await sendThrough(response, answer, joinFields(answer.headers, own), capture)
+    const fields = joinFields(answer.headers, own)
+    sent?.give(fields)
+    await sendThrough(response, answer, fields, capture)
     // A handler that fails when it has begun to answer fails as it would without a cache.
     await running
   }
@@ -93,9 +98,11 @@ export class Shell<R extends IncomingMessage> {
     renewed: (reply: Promise<HttpResponse>) => void,
   ): Promise<void> {
     const before = fieldsOf(response)
+    const sent = new SentHead(response)
     const capture = new Capture(response, 'GET')
-    const pageOf = ({ headers, ...rest }: HttpResponse) => {
-      return { ...rest, headers: splitFields(before, headers).page }
+    const pageOf = ({ headers, ...rest }: HttpResponse): OriginResponse => {
+      sent.give(headers)
+      return { ...rest, headers: splitFields(before, headers).page, added: sent.added }
     }
     renewed(capture.reply.then(pageOf))
     this.#framework.page.enter(message)

@@ -1,10 +1,10 @@
-import { fieldValue, isName, withField, withoutFields } from '../engine/fields.ts'
+import { fieldLines, fieldValue, isName, withField, withoutFields } from '../engine/fields.ts'
 import type { FieldLines } from '../message.ts'
 import { unionOf } from './vary.ts'
 
 /** The fields of a response of which a cache in the middle of a chain has to tell two kinds. */
 export interface SplitFields {
-  /** Of the page: stored, and the same for all. */
+  /** Of the page: stored, and the same for all; or what says that it must not be. */
   readonly page: FieldLines
   /** Of this response alone, whatever becomes of the page. */
   readonly own: FieldLines
@@ -22,8 +22,8 @@ const nonce = /'nonce-/i
  * Divides the fields of a response that came through the cache: what was set before the cache ran, and
  * has not been changed since, belongs to this response, as the next one will get it anew. What was set
  * after it will not, as nothing behind the cache runs then: that is the page's. A policy with a nonce is
- * the page's in any case: the page has the nonce in it. What was set before and taken away behind the
- * cache is back on a hit.
+ * the page's in any case: the page has the nonce in it. A cookie is on both sides: who is given one may find it, or
+ * what it stands for, in the page. What was set before and taken away behind the cache is back on a hit.
  */
 export function splitFields(before: FieldLines, after: FieldLines): SplitFields {
   if (before.length === 0 && !hasMomentary(after)) return { page: after, own: [] }
@@ -34,8 +34,9 @@ export function splitFields(before: FieldLines, after: FieldLines): SplitFields 
     const value = after[i + 1] as string
     const lower = name.toLowerCase()
     const kept = !ofPage.test(lower) && !nonce.test(value) && isSame(before, after, lower, value)
-    const side = ofMoment.test(lower) || kept ? own : page
-    side.push(name, value)
+    const isOwn = ofMoment.test(lower) || kept
+    if (isOwn) own.push(name, value)
+    if (!isOwn || lower === 'set-cookie') page.push(name, value)
   }
   return { page, own }
 }
@@ -44,7 +45,7 @@ export function splitFields(before: FieldLines, after: FieldLines): SplitFields 
 export function joinFields(answer: FieldLines, own: FieldLines): FieldLines {
   if (own.length === 0) return answer
   const vary = fieldValue(own, 'vary')
-  const joined = [...withoutFields(own, saidIn(answer)), ...answer]
+  const joined = [...withoutCookies(withoutFields(own, saidIn(answer)), answer), ...answer]
   return vary === undefined
     ? joined
     : withField(joined, 'Vary', unionOf(vary, fieldValue(answer, 'vary') ?? ''))
@@ -62,6 +63,17 @@ function saidIn(answer: FieldLines): ReadonlySet<string> {
   names.delete('set-cookie')
   said.set(answer, names)
   return names
+}
+
+/** Without the cookies that the answer sets as well. */
+function withoutCookies(own: string[], answer: FieldLines): string[] {
+  const cookies = fieldLines(answer, 'set-cookie')
+  if (cookies.length === 0) return own
+  return own.flatMap((name, i) => {
+    if (i % 2 === 1) return []
+    const value = own[i + 1] as string
+    return isName(name, 'set-cookie') && cookies.includes(value) ? [] : [name, value]
+  })
 }
 
 function hasMomentary(lines: FieldLines): boolean {

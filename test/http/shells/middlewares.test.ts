@@ -117,22 +117,32 @@ describe.each(['before', 'after'] as const)('%s the cache', (order) => {
     }
   })
 
-  test('sessions: a visitor gets a session of his own, and no session is stored', async () => {
-    const sessions = middleware(
-      session({ secret: 'secret', resave: false, saveUninitialized: true }) as never,
-    )
-    const { url } = await chain(order, [cookieParser(), sessions], (_, response) => {
-      response.send('page')
-    })
-    const seen = new Set<string>()
-    for (const _ of [1, 2, 3]) {
-      const { headers, text } = await ask(url)
-      expect(text).toBe('page')
-      seen.add(`${headers['set-cookie']}`)
-    }
-    expect(seen.size).toBe(3)
-    expect([...seen].every((cookie) => cookie.startsWith('connect.sid='))).toBe(true)
-  })
+  test.each(['at once', 'in parts'])(
+    'sessions: a visitor gets a session of his own, and no session is stored: %s',
+    async (way) => {
+      const sessions = middleware(
+        session({ secret: 'secret', resave: false, saveUninitialized: true }) as never,
+      )
+      const { url, http } = await chain(order, [cookieParser(), sessions], (request, response) => {
+        const { sessionID } = request as never as { sessionID: string }
+        if (way === 'in parts') response.write('the page ')
+        response.end(`of ${sessionID}`)
+      })
+      const seen = new Set<string>()
+      const visit = async () => {
+        const { headers, text } = await ask(url)
+        const [, id = ''] = /connect\.sid=s%3A([^.]+)/.exec(`${headers['set-cookie']}`) ?? []
+        expect(text).toContain(`of ${id}`)
+        seen.add(id)
+      }
+      await visit()
+      await http.settled()
+      // At the same time too: none is handed another's.
+      await Promise.all([visit(), visit(), visit()])
+      await visit()
+      expect(seen.size).toBe(5)
+    },
+  )
 
   test('a nonce: page and policy have the same, and each answer another', async () => {
     let nonces = 0

@@ -194,7 +194,7 @@ test.each([
   const { url, sent } = await site(async (app) => {
     app.addHook('onRequest', async (_, reply) => {
       reply.header('X-Request-Id', `${ids}`)
-      reply.header('Set-Cookie', [`a=${ids}`, 'b=b'])
+      if (ids > 0) reply.header('Set-Cookie', [`a=${ids}`, 'b=b'])
       if (isRaw) reply.raw.setHeader('X-Raw', `${ids}`)
       if (isRaw) reply.raw.setHeader('Content-Type', 'text/plain')
       ids++
@@ -207,7 +207,7 @@ test.each([
   for (const [id, { headers }] of answers.entries()) {
     expect(headers['x-request-id']).toBe(`${id}`)
     expect(headers['x-raw']).toBe(isRaw ? `${id}` : undefined)
-    expect(headers['set-cookie']).toEqual([`a=${id}`, 'b=b'])
+    expect(headers['set-cookie']).toEqual(id > 0 ? [`a=${id}`, 'b=b'] : undefined)
     expect(headers['content-type']).toBe(type)
   }
 })

@@ -406,14 +406,40 @@ describe.each(shells.filter(({ inChain }) => inChain))('$name, in a chain', (she
     expect(third.headers['x-frame-options']).toBe('DENY')
   })
 
-  test('a cookie from before the cache goes to who asked, and keeps nothing out of it', async () => {
+  test('what a cookie from before the cache stands for is in the page: it is stored for nobody', async () => {
     let asked = 0
-    const options = { ttl: '1h', before: () => ({ 'Set-Cookie': `visit=${++asked}` }) }
-    const { url } = await serve(shell, () => ({ body: 'page' }), options)
-    expect([(await ask(url)).headers['set-cookie']].flat()).toEqual(['visit=1'])
-    const hit = await ask(url)
-    expect([isHit(hit), [hit.headers['set-cookie']].flat()]).toEqual([true, ['visit=2']])
+    const options = { ttl: '1h', before: () => ({ 'Set-Cookie': `token=${++asked}` }) }
+    const { url } = await serve(shell, () => ({ body: `token ${asked}` }), options)
+    for (const n of [1, 2, 3]) {
+      const got = await ask(url)
+      expect([got.text, [got.headers['set-cookie']].flat()]).toEqual([`token ${n}`, [`token=${n}`]])
+      expect(got.headers['cache-status']).not.toContain('stored')
+    }
   })
+
+  test('who is given a cookie before the cache gets the page that is everybody’s, and the cookie', async () => {
+    const before: SiteOptions['before'] = ({ header }) =>
+      header('x-new') === undefined ? {} : { 'Set-Cookie': `visit=${header('x-new')}` }
+    const { url } = await serve(shell, () => ({ body: 'page' }), { ttl: '1h', before })
+    await stored(url)
+    const hit = await ask(url, { headers: { 'X-New': '1' } })
+    expect([isHit(hit), hit.text, [hit.headers['set-cookie']].flat()]).toEqual([
+      true,
+      'page',
+      ['visit=1'],
+    ])
+    expect((await ask(url)).headers['set-cookie']).toBeUndefined()
+  })
+
+  test.each(['private', 'no-store'])(
+    '%s that was said before the cache is heeded',
+    async (said) => {
+      let made = 0
+      const options = { ttl: '1h', before: () => ({ 'Cache-Control': said }) }
+      const { url } = await serve(shell, () => ({ body: `page ${++made}` }), options)
+      for (const n of [1, 2]) expect((await ask(url)).text).toBe(`page ${n}`)
+    },
+  )
 
   test('what a request varies on counts, though it was said before the cache', async () => {
     const options = { ttl: '1h', before: () => ({ Vary: 'X-Tenant' }) }
