@@ -1,5 +1,6 @@
+import type { RequestHead } from '../message.ts'
 import type { LifetimeSource } from './freshness.ts'
-import type { RequestFields } from './request-fields.ts'
+import { type RequestFields, requestFields } from './request-fields.ts'
 import type { Rules } from './rules.ts'
 
 /**
@@ -15,4 +16,14 @@ export function barred(
     return undefined
   if (asked.authorization !== undefined && !response.authorized) return 'authorization'
   return asked.cookie !== undefined && rules.cookies === 'bypass' ? 'cookie' : undefined
+}
+
+/**
+ * Whether it may be for what a request says of who asks that its response is not stored, and not because of the
+ * response: that tells nothing of what others are answered.
+ */
+export function isOfSomebody({ headers }: RequestHead, rules: Rules): boolean {
+  const { authorization, cookie } = requestFields(headers)
+  if (!rules.shared) return false
+  return authorization !== undefined || (cookie !== undefined && !rules.storeVaryCookie)
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../contracts/clock.ts'
 import { noDirectives } from '../engine/cache-control.ts'
 import type { ForwardReason } from '../engine/cache-status.ts'
 import { conclude } from '../engine/conclusion.ts'
+import { isOfSomebody } from '../engine/credentials.ts'
 import { decide } from '../engine/decision.ts'
 import { fieldValue } from '../engine/fields.ts'
 import type { Forward } from '../engine/forwarding.ts'
@@ -89,7 +90,7 @@ export class Exchange {
         return answers.served(found.page.body, decision, landing !== undefined)
       }
       const found = decision.candidate && known[stored.indexOf(decision.candidate)]
-      const flight = this.#joinable(decision, found, landing)
+      const flight = this.#joinable(decision, found, landing, rules)
       if (flight === undefined) return this.#forward(task, decision, found)
       flight.attend(request.signal)
       landing = await flight.landing
@@ -99,9 +100,14 @@ export class Exchange {
   }
 
   /** A flight to wait for. What a flight before it brought for one alone is not waited for again. */
-  #joinable(forward: Forward, found: Found | undefined, landing: Landing | undefined) {
+  #joinable(
+    forward: Forward,
+    found: Found | undefined,
+    landing: Landing | undefined,
+    rules: Rules,
+  ): Flight | undefined {
     if (!isSharable(forward)) return undefined
-    const name = nameOf(forward, found)
+    const name = nameOf(forward, found, rules)
     const again =
       landing?.outcome === 'lost' ||
       (landing?.outcome === 'kept' && forward.because === 'vary-miss')
@@ -149,7 +155,7 @@ export class Exchange {
     found: Found | undefined,
     flight: Flight,
   ): Promise<HttpResponse> {
-    const name = nameOf(forward, found)
+    const name = nameOf(forward, found, task.rules)
     if (isSharable(forward) && !this.#flights.has(name)) this.#flights.set(name, flight)
     flight.attend(task.request.signal)
     return new Promise((resolve, reject) => {
@@ -200,7 +206,7 @@ export class Exchange {
 
   /** Renews what is being served stale, unless that is under way or has just failed. */
   #renew(task: Task, forward: Forward, found: Found): void {
-    const name = nameOf(forward, found)
+    const name = nameOf(forward, found, task.rules)
     if (this.#flights.has(name) || this.#paused.has(name)) return
     const flight = new Flight()
     flight.landing.then(({ outcome }) => {
@@ -254,9 +260,12 @@ function isPlain({ method, headers }: RequestHead): boolean {
   )
 }
 
-/** What a request is known by to those who would send the same. */
-function nameOf({ asked }: Forward, found: Found | undefined): string {
-  return `${asked.url} ${found?.key ?? ''}`
+/**
+ * What a request is known by to those who would send the same: those that say who asks wait for each other alone, as
+ * what they are answered may be for nobody else, which says nothing of what the others are.
+ */
+function nameOf({ asked }: Forward, found: Found | undefined, rules: Rules): string {
+  return `${asked.url} ${found?.key ?? ''}${isOfSomebody(asked, rules) ? ' of somebody' : ''}`
 }
 
 function mayFill({ asked, because, candidate }: Forward): boolean {
@@ -277,6 +286,8 @@ const ofOneAlone = [
 /** Whether the reply may do for others who ask the same meanwhile. */
 function isSharable({ asked, because, conditions, completes }: Forward): boolean {
   if (asked.method !== 'GET' || completes || !shared.has(because)) return false
+  // Nothing of its exchange is stored (RFC 9111 §5.2.1.5): it has nothing to share.
+  if (requestFields(asked.headers).control.noStore) return false
   return conditions !== 'client' || !ofOneAlone.some((name) => has(asked, name))
 }
 

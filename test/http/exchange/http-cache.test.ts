@@ -170,6 +170,73 @@ describe('requests at the same time', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(20)
   })
 
+  test.each([
+    ['no-store', { ttl: 60_000 }, { 'Cache-Control': 'no-store' }, {}],
+    ['a cookie', { ttl: 60_000 }, { Cookie: 'a=1' }, {}],
+    [
+      'a cookie, where cookies are named',
+      { ttl: 60_000, cookies: ['b'] },
+      { Cookie: 'a=1' },
+      { Vary: 'Cookie' },
+    ],
+    ['Authorization', { ttl: 60_000 }, { Authorization: 'x' }, {}],
+    [
+      'Authorization, where cookies are ignored',
+      { ttl: 60_000, cookies: 'ignore' },
+      { Authorization: 'x' },
+      {},
+    ],
+  ] as const)(
+    'share though one that is not stored came first: %s',
+    async (_, rules, fields, answered) => {
+      const site = siteWith(rules)
+      const reply = gate()
+      site.answer = async () => {
+        await reply.promise
+        const { headers, ...rest } = page('hello')
+        return { ...rest, headers: Object.entries(answered).flat() }
+      }
+      const alone = site.get('/a', fields)
+      await settled()
+      const first = Array.from({ length: 50 }, () => site.get('/a'))
+      await settled()
+      expect(site.asked).toHaveLength(2)
+      reply.open()
+      await Promise.all([alone, ...first])
+      expect(site.asked).toHaveLength(2)
+      // Nor is it remembered against them, or by itself when it comes between.
+      await site.http.purge({ url: `${base}/a` })
+      const held = gate()
+      site.answer = async () => {
+        await held.promise
+        return { ...page('hello'), headers: Object.entries(answered).flat() }
+      }
+      const others = [
+        site.get('/a'),
+        site.get('/a', fields),
+        ...Array.from({ length: 50 }, () => site.get('/a')),
+      ]
+      await settled()
+      held.open()
+      await Promise.all(others)
+      expect(site.asked).toHaveLength(4)
+    },
+  )
+
+  test('share by those who say who they are what is declared to be everybody’s', async () => {
+    const site = siteWith()
+    const reply = gate()
+    site.answer = async () => {
+      await reply.promise
+      return page('hello')
+    }
+    const all = Array.from({ length: 20 }, (_, i) => site.get('/a', { Cookie: `user=${i}` }))
+    await settled()
+    reply.open()
+    expect(new Set((await Promise.all(all)).map(({ text }) => text))).toEqual(new Set(['hello']))
+    expect(site.asked).toHaveLength(1)
+  })
+
   test('share by variant', async () => {
     const site = siteWith()
     site.answer = async ({ headers }) => {
