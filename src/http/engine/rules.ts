@@ -24,7 +24,7 @@ export interface Rules {
   readonly storeSetCookie: boolean
   /** Whether a page whose `Content-Security-Policy` has a nonce is stored: the nonce is then everybody's. */
   readonly storeNonce: boolean
-  /** Whether a client may ask for something newer than what is stored (RFC 9111 §5.2.1). */
+  /** Whether a client may ask for something newer than what is stored (RFC 9111 §5.2.1); `cachePage` never lets it. */
   readonly heedReload: boolean
   /** Whether what is stale, or must be validated before each use, is; without, whatever is stored answers. */
   readonly heedFreshness: boolean

@@ -116,7 +116,8 @@ function escaped(variant: string): string {
 function rulesOf<R>(ttl: Duration | undefined, options: PageOptions<R>): Partial<Rules> {
   const { browserTtl, cookies, statuses, tags, variant } = options
   return {
-    ...(ttl === undefined ? undefined : { ttl: finite('ttl', ttl) }),
+    // Else anybody could keep a page cold: who has it made anew is who purges it.
+    ...(ttl === undefined ? undefined : { ttl: finite('ttl', ttl), heedReload: false }),
     ...(browserTtl === undefined ? undefined : { browserTtl: finite('browserTtl', browserTtl) }),
     ...(cookies === undefined ? undefined : { cookies: expectCookies(cookies) }),
     ...(statuses === undefined ? undefined : { statuses }),

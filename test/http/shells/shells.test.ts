@@ -370,6 +370,31 @@ describe.each(shells)('$name', (shell) => {
     expect((await ask(`${url}/page`)).text).toBe('page 4')
   })
 
+  test.each<Record<string, string>>([
+    { 'Cache-Control': 'no-cache' },
+    { 'Cache-Control': 'max-age=0' },
+    { 'Cache-Control': 'min-fresh=86400' },
+    { Pragma: 'no-cache' },
+  ])(
+    'a reload, %j, gets the page that is kept, unless nothing has its lifetime from the server',
+    async (headers) => {
+      let made = 0
+      const handler: Handler = ({ path }) => ({
+        headers: path === '/own' ? {} : { 'Cache-Control': 'max-age=60' },
+        body: `page ${++made}`,
+      })
+      const { url } = await serve(shell, handler, { ttl: '1h' })
+      for (const path of ['/own', '/declared']) {
+        const kept = await stored(url + path)
+        const again = await ask(url + path, { headers })
+        expect([isHit(again), again.text]).toEqual([true, kept.text])
+      }
+      const plain = await serve(shell, handler)
+      await stored(plain.url)
+      expect(isHit(await ask(plain.url, { headers }))).toBe(false)
+    },
+  )
+
   test('a page with a nonce is made for each', async () => {
     let made = 0
     const handler: Handler = () => ({
