@@ -1,11 +1,12 @@
 import { longestTime } from './cache-control.ts'
 import { isStronglySame, listsTag } from './entity-tag.ts'
-import { withoutFields } from './fields.ts'
+import { isName, withoutFields } from './fields.ts'
 import { ageAt } from './freshness.ts'
 import { parseHttpDate } from './http-date.ts'
 import { type ByteRange, parseRange, resolveRange, writeContentRange } from './range.ts'
 import type { RequestFields } from './request-fields.ts'
 import type { Rules } from './rules.ts'
+import { cookiePrefix } from './selection.ts'
 import type { StoredResponse } from './stored-response.ts'
 
 /** A head of its own array, which whoever gets it may add lines to. */
@@ -39,7 +40,7 @@ export function answerFrom(
   rules: Rules,
 ): Answer {
   const headers = [...stored.headers, 'Age', `${Math.floor(ageAt(stored, now) / 1000)}`]
-  tellLifetime(headers, stored, now, rules)
+  tellOurs(headers, stored, now, rules)
   if (isNotModified(stored, asked, now)) {
     return { head: notModified(headers), withBody: false, part: undefined }
   }
@@ -97,19 +98,30 @@ const ofContent: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What clients are told of a lifetime that is the server's own: to ask each time, so that no copy
- * outlives a purge, or to keep it for `browserTtl` from now, and no longer than it is kept here.
+ * What clients are told that is our own doing. Of our lifetime: to ask each time, so that no copy outlives a purge, or
+ * to keep it for `browserTtl` from now, and no longer than it is kept here; and alone, where something selects it that
+ * its `Vary` does not say. Of cookies that select it: that they do.
  */
-export function tellLifetime(
+export function tellOurs(
   headers: string[],
   stored: StoredResponse,
   now: number,
-  { browserTtl }: Rules,
+  { browserTtl, vary }: Rules,
 ): void {
+  const { names } = stored.selecting
+  const byCookie = names.some((name) => name.startsWith(cookiePrefix))
+  if (byCookie && !names.includes('cookie')) addToVary(headers, 'Cookie')
   if (stored.source !== 'ttl') return
   const left = Math.min(browserTtl, stored.freshUntil - now)
   const seconds = Math.min(longestTime, Math.floor((ageAt(stored, now) + left) / 1000))
-  headers.push('Cache-Control', left > 0 ? `max-age=${seconds}` : 'no-cache')
+  const scope = byCookie || vary.length > 0 ? 'private, ' : ''
+  headers.push('Cache-Control', left > 0 ? `${scope}max-age=${seconds}` : 'no-cache')
+}
+
+function addToVary(headers: string[], name: string): void {
+  const at = headers.findIndex((field, i) => i % 2 === 0 && isName(field, 'vary'))
+  if (at < 0) headers.push('Vary', name)
+  else headers[at + 1] += `, ${name}`
 }
 
 /** The one range asked for, where it counts; what cannot be had is `unsatisfiable` (RFC 9110 §14.2). */

@@ -6,7 +6,7 @@ import {
   holdsWhatIsAsked,
   isNotModified,
   notModified,
-  tellLifetime,
+  tellOurs,
 } from './answer.ts'
 import type { CacheStatus } from './cache-status.ts'
 import { type Combination, combine } from './combine.ts'
@@ -192,7 +192,7 @@ function pass(forward: Forward, reply: ResponseHead, exchanged: Exchanged, rules
   const { asked, because, conditions } = forward
   const admission = admit(asked, reply, exchanged, rules)
   const headers = [...reply.headers]
-  if (admission.storable) tellLifetime(headers, admission.stored, exchanged.responseAt, rules)
+  if (admission.storable) tellOurs(headers, admission.stored, exchanged.responseAt, rules)
   const had = conditions !== 'client' && hasAlready(asked, reply, exchanged)
   return {
     action: 'pass',

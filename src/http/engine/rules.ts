@@ -10,11 +10,14 @@ export interface Rules {
   readonly ttl: number | undefined
   /** Statuses that `ttl` may give a lifetime. */
   readonly statuses: readonly number[]
-  /** How long clients may keep what has its lifetime from `ttl`; 0 lets them ask each time. */
+  /**
+   * How long clients may keep what has its lifetime from `ttl`; 0 lets them ask each time. It is `private` where `vary` or
+   * `cookies` name what selects it.
+   */
   readonly browserTtl: number
   /**
-   * Requests with cookies, where the response declares no lifetime: `bypass` neither stores nor serves,
-   * `ignore` takes all for one, a list makes these cookies part of what selects a response. But for
+   * Requests with cookies: where the response declares no lifetime, `bypass` neither stores nor serves, and
+   * `ignore` takes all for one; a list makes these cookies part of what selects any response, and says `Vary: Cookie`. But for
    * `ignore`, a request with `Authorization` is then bypassed too.
    */
   readonly cookies: 'bypass' | 'ignore' | readonly string[]

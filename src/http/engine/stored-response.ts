@@ -1,13 +1,7 @@
 import type { FieldLines, RequestHead, ResponseHead } from '../message.ts'
 import type { CacheControl } from './cache-control.ts'
 import { connectionFields, fieldLines, withField, withoutFields } from './fields.ts'
-import {
-  type Exchanged,
-  type Freshness,
-  freshnessOf,
-  type Governing,
-  type LifetimeSource,
-} from './freshness.ts'
+import { type Exchanged, type Freshness, freshnessOf, type Governing } from './freshness.ts'
 import { formatHttpDate } from './http-date.ts'
 import { type ByteRange, rangeOf } from './range.ts'
 import type { Rules } from './rules.ts'
@@ -50,7 +44,7 @@ export function toStored(
   const { control } = governing
   const freshness = freshnessOf(response, governing, exchanged, rules)
   const headers = withDate(storable(response.headers, control, rules), exchanged.responseAt)
-  const names = selectedBy(headers, freshness.source, rules)
+  const names = selectedBy(headers, rules)
   const strict =
     control.mustRevalidate || (rules.shared && control.proxyRevalidate) || control.noCache === true
   return {
@@ -76,8 +70,8 @@ export function toStored(
 }
 
 /** By what a request is given this response: what it varies on, and what the rules add. */
-function selectedBy(headers: FieldLines, source: LifetimeSource, rules: Rules): readonly string[] {
-  const byCookie = rules.shared && source !== 'declared' && typeof rules.cookies === 'object'
+function selectedBy(headers: FieldLines, rules: Rules): readonly string[] {
+  const byCookie = rules.shared && typeof rules.cookies === 'object'
   const cookies = byCookie ? rules.cookies.map((name) => cookiePrefix + name) : []
   const others = rules.vary.map((name) => name.toLowerCase())
   return [...new Set([...(variesOn(headers) ?? []), ...others, ...cookies])]

@@ -13,14 +13,14 @@ export interface PageOptions<R> {
   readonly keyPrefix?: string | undefined
   /**
    * How long browsers may keep what has its lifetime from here; 0 lets them ask each time, so that
-   * no copy outlives a purge. @default 0
+   * no copy outlives a purge. Nobody but browsers, where `cookies` or `variant` select pages. @default 0
    */
   readonly browserTtl?: Duration | undefined
   /** Statuses that get the lifetime. @default [200] */
   readonly statuses?: readonly number[] | undefined
   /**
-   * Requests with cookies, for pages that declare no lifetime of their own: `'bypass'` the cache,
-   * `'ignore'` all cookies, or let those of these names, and no others, select the page. @default 'bypass'
+   * Requests with cookies: for pages that declare no lifetime of their own they `'bypass'` the cache, or `'ignore'` all
+   * cookies; or those of these names, and no others, select each page, which says `Vary: Cookie`. @default 'bypass'
    */
   readonly cookies?: 'bypass' | 'ignore' | readonly string[] | undefined
   /** Names by which pages can be purged, besides those of `Surrogate-Key` and `Cache-Tag`. @default none */

@@ -63,12 +63,12 @@ describe('which request is answered (RFC 9111 §4.1)', () => {
     expect(matches(kept.selecting, request({ Cookie: other }), byCookie)).toBe(isSame)
   })
 
-  test('no cookie of a client of its own, nor of what is declared for everybody', () => {
+  test('cookies that are named, whoever declares the lifetime, and none of a client of its own', () => {
     const asked = request({ Cookie: 'a=1' })
     const names = (fields: Fields, rules: Rules) => stored(fields, { asked, rules }).selecting.names
     expect(names({}, byCookie)).toEqual(['cookie:a'])
     expect(names({}, { ...byCookie, shared: false })).toEqual([])
-    expect(names(minute, byCookie)).toEqual([])
+    expect(names(minute, byCookie)).toEqual(['cookie:a'])
   })
 
   test('a language counts where it is varied on', () => {

@@ -357,6 +357,25 @@ describe.each(shells)('$name', (shell) => {
     )
   })
 
+  test.each([undefined, 'max-age=60'])(
+    'cookies that are named select a page that says %s, and all are told',
+    async (declared) => {
+      const handler: Handler = ({ header }) => ({
+        headers: { Vary: 'X-Other', ...(declared && { 'Cache-Control': declared }) },
+        body: `${header('cookie')}`,
+      })
+      const page = { cookies: ['theme'], browserTtl: '1m' }
+      const { url } = await serve(shell, handler, { ttl: '1h', page })
+      for (const Cookie of ['theme=dark', 'theme=light']) {
+        for (const hit of [false, true]) {
+          const got = await ask(url, { headers: { Cookie } })
+          expect([isHit(got), got.text, got.headers.vary]).toEqual([hit, Cookie, 'X-Other, Cookie'])
+          expect(got.headers['cache-control']).toBe(declared ?? 'private, max-age=60')
+        }
+      }
+    },
+  )
+
   test('no-store of the client and of the page are heeded', async () => {
     let made = 0
     const handler: Handler = ({ path }) => ({
