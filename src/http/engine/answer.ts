@@ -2,7 +2,7 @@ import { longestTime } from './cache-control.ts'
 import { isStronglySame, listsTag } from './entity-tag.ts'
 import { isName, withoutFields } from './fields.ts'
 import { ageAt } from './freshness.ts'
-import { parseHttpDate } from './http-date.ts'
+import { formatHttpDate, parseHttpDate } from './http-date.ts'
 import { type ByteRange, parseRange, resolveRange, writeContentRange } from './range.ts'
 import type { RequestFields } from './request-fields.ts'
 import type { Rules } from './rules.ts'
@@ -45,7 +45,7 @@ export function answerFrom(
     return { head: notModified(headers), withBody: false, part: undefined }
   }
   const range = method === 'GET' ? wantedRange(stored, asked, now) : undefined
-  if (range) return answerPart(stored, range, headers)
+  if (range) return answerPart(stored, range, headers, now)
   const head = { status: stored.status, reason: stored.reason, headers }
   return { head, withBody: method !== 'HEAD', part: undefined }
 }
@@ -149,16 +149,20 @@ function answerPart(
   stored: StoredResponse,
   range: ByteRange | 'unsatisfiable',
   headers: readonly string[],
+  now: number,
 ): Answer {
   if (range === 'unsatisfiable') {
     const size = `bytes */${heldRange(stored)?.size}`
-    const lines = ['Content-Range', size, 'Content-Length', '0']
+    // RFC 9110 §6.6.1.
+    const lines = ['Date', formatHttpDate(now), 'Content-Range', size, 'Content-Length', '0']
     const head = { status: 416, reason: 'Range Not Satisfiable', headers: lines }
     return { head, withBody: false, part: undefined }
   }
   const rest = withoutFields(headers, ofPart)
   const length = range.end - range.start + 1
   rest.push('Content-Range', writeContentRange(range), 'Content-Length', `${length}`)
+  // Who compresses what comes by would leave a range of other bytes (RFC 9110 §7.7).
+  rest.push('Cache-Control', 'no-transform')
   const start = range.start - (stored.range?.start ?? 0)
   return {
     head: { status: 206, reason: 'Partial Content', headers: rest },

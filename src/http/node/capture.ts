@@ -12,6 +12,15 @@ export class UnfinishedError extends Error {
   }
 }
 
+/** What Node says to who changes a head that has gone. */
+class HeadGoneError extends Error {
+  readonly code = 'ERR_HTTP_HEADERS_SENT'
+
+  constructor() {
+    super('The head of the response has been written and cannot be changed')
+  }
+}
+
 /** The methods by which a response is written; `once` is by way of `on`, which others may have wrapped. */
 const written = [
   'writeHead',
@@ -22,6 +31,9 @@ const written = [
   'addListener',
   'off',
   'removeListener',
+  'setHeader',
+  'appendHeader',
+  'removeHeader',
 ] as const
 type Listener = (...args: unknown[]) => void
 
@@ -109,6 +121,13 @@ export class Capture {
         return response
       }
     }
+    const changing = (name: 'setHeader' | 'appendHeader' | 'removeHeader') => {
+      const change = response[name] as Listener
+      return (...args: unknown[]) => {
+        if (this.#state !== 'open') throw new HeadGoneError()
+        return Reflect.apply(change, response, args)
+      }
+    }
     Object.assign(response, {
       writeHead: (...args: unknown[]) => this.#writeHead(args),
       write: (...args: unknown[]) => this.#write(args),
@@ -118,6 +137,9 @@ export class Capture {
       addListener: listen('addListener'),
       off: listen('off'),
       removeListener: listen('removeListener'),
+      setHeader: changing('setHeader'),
+      appendHeader: changing('appendHeader'),
+      removeHeader: changing('removeHeader'),
     })
     Object.defineProperty(response, 'headersSent', {
       configurable: true,
@@ -203,7 +225,12 @@ export class Capture {
 function pick(response: ServerResponse): Pick<ServerResponse, (typeof written)[number]> {
   const { writeHead, write, end, flushHeaders } = response
   const { on, addListener, off, removeListener } = response
-  return { writeHead, write, end, flushHeaders, on, addListener, off, removeListener }
+  const { setHeader, appendHeader, removeHeader } = response
+  return {
+    ...{ writeHead, write, end, flushHeaders },
+    ...{ on, addListener, off, removeListener },
+    ...{ setHeader, appendHeader, removeHeader },
+  }
 }
 
 /** Whether the head has left, whatever the response says of itself. */

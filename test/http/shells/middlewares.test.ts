@@ -98,6 +98,24 @@ describe.each(['before', 'after'] as const)('%s the cache', (order) => {
     expect(made).toBe(order === 'before' ? 1 : 2)
   })
 
+  test('compression: a part is of the bytes that it says', async () => {
+    const { url, http } = await chain(order, [compression()], (_, response) => {
+      response.type('html').send(long)
+    })
+    await ask(url)
+    await http.settled()
+    const headers = { 'Accept-Encoding': 'gzip' }
+    await ask(url, { headers })
+    await http.settled()
+    const whole = await ask(url, { headers })
+    const part = await ask(url, { headers: { ...headers, Range: 'bytes=2-51' } })
+    expect([part.status, part.bytes.length]).toEqual([206, 50])
+    const bytes = order === 'before' ? Buffer.from(long) : whole.bytes
+    expect(part.headers['content-range']).toBe(`bytes 2-51/${bytes.length}`)
+    expect(part.headers['content-encoding']).toBe(order === 'before' ? undefined : 'gzip')
+    expect(Buffer.compare(part.bytes, bytes.subarray(2, 52))).toBe(0)
+  })
+
   test('compression: a stream is compressed as it comes', async () => {
     const parts = Array.from({ length: 8 }, (_, i) => `${i} `.repeat(40_000))
     const { url, http } = await chain(order, [compression()], async (_, response) => {

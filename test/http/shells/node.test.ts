@@ -60,6 +60,31 @@ describe('what an application writes', () => {
       response.writeHead(200, 'Fine', ['X-One', '1', 'X-One', '2'])
       response.end('page')
     },
+    'writeHead with a list of pairs': (response) => {
+      response.writeHead(200, [
+        ['X-One', '1'],
+        ['X-One', '2'],
+        ['Content-Length', '4'],
+      ] as never)
+      response.end('page')
+    },
+    'fields when the head has gone': (response) => {
+      response.write('a page ')
+      const changes = [
+        () => response.setHeader('X-One', '1'),
+        () => response.appendHeader('X-One', '1'),
+        () => response.removeHeader('X-One'),
+      ]
+      for (const change of changes) {
+        try {
+          change()
+          response.write('changed ')
+        } catch (error) {
+          response.write(`${(error as { code?: string }).code} `)
+        }
+      }
+      response.end()
+    },
     'write and end with encodings': (response) => {
       response.write('7061', 'hex')
       response.end('Z2U=', 'base64')
