@@ -70,7 +70,7 @@ export class PageStore {
     this.#prefix = `${prefix}${keyPrefix}`
   }
 
-  /** As `find`, from memory alone; `undefined` where that does not have all of it. */
+  /** The page that answers, from memory alone; `undefined` where that does not have all of it. */
   findNow(request: RequestHead, rules: Rules): Page | undefined {
     const rows = this.#cache.getSync<readonly Row[]>(this.#keyOf(request.url))
     if (rows === undefined) return undefined
@@ -81,7 +81,12 @@ export class PageStore {
       if (found !== undefined) return undefined
       found = row
     }
-    return found && this.#cache.getSync<Page>(found.key)
+    const page = found && this.#cache.getSync<Page>(found.key)
+    if (page === undefined) return undefined
+    // One that has taken a page's place may vary on more than the list knows yet.
+    const { selecting } = page.stored
+    const isListed = selecting === found?.selecting
+    return isListed || matches(selecting, request, rules) ? page : undefined
   }
 
   async find(request: RequestHead, rules: Rules): Promise<Selection> {

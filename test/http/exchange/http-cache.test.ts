@@ -133,6 +133,39 @@ describe('what is stored', () => {
   })
 })
 
+test('a page that took the place of one that varied on less answers at once whom it is for', async () => {
+  const cache = createCache()
+  const set = cache.set.bind(cache)
+  const listed = gate()
+  let holds = false
+  // A list of variants that is slower to come than the page.
+  cache.set = async (...args) => {
+    if (holds) await listed.promise
+    return set(...args)
+  }
+  const site = siteWith({}, cache)
+  const now = (user: string) =>
+    site.http.answerNow({
+      method: 'GET',
+      url: `${base}/a`,
+      headers: ['Host', 'example.org', 'X', user],
+    })
+  site.answer = async () => page('of all', { 'Cache-Control': 'max-age=1', ETag: '"1"' })
+  await site.get('/a', { X: '1' })
+  await site.http.settled()
+  expect(now('1')?.status).toBe(200)
+  site.clock.advance(2000)
+  holds = true
+  site.answer = async () => page('of 1', { Vary: 'X' })
+  await site.get('/a', { X: '1' })
+  await settled()
+  expect(now('1')?.body).toEqual(bytes('of 1'))
+  expect(now('2')).toBeUndefined()
+  listed.open()
+  await site.http.settled()
+  expect(now('2')).toBeUndefined()
+})
+
 describe('requests at the same time', () => {
   test('share one that is stored', async () => {
     const site = siteWith()

@@ -108,12 +108,14 @@ describe.each(['before', 'after'] as const)('%s the cache', (order) => {
     await ask(url, { headers })
     await http.settled()
     const whole = await ask(url, { headers })
-    const part = await ask(url, { headers: { ...headers, Range: 'bytes=2-51' } })
-    expect([part.status, part.bytes.length]).toEqual([206, 50])
+    // Compressed it is short; else so long that a part of it would be compressed, too.
+    const last = order === 'before' ? 2001 : 51
+    const part = await ask(url, { headers: { ...headers, Range: `bytes=2-${last}` } })
+    expect([part.status, part.bytes.length]).toEqual([206, last - 1])
     const bytes = order === 'before' ? Buffer.from(long) : whole.bytes
-    expect(part.headers['content-range']).toBe(`bytes 2-51/${bytes.length}`)
+    expect(part.headers['content-range']).toBe(`bytes 2-${last}/${bytes.length}`)
     expect(part.headers['content-encoding']).toBe(order === 'before' ? undefined : 'gzip')
-    expect(Buffer.compare(part.bytes, bytes.subarray(2, 52))).toBe(0)
+    expect(Buffer.compare(part.bytes, bytes.subarray(2, last + 1))).toBe(0)
   })
 
   test('compression: a stream is compressed as it comes', async () => {
