@@ -34,7 +34,11 @@ export interface HttpResponse extends ResponseHead {
   readonly body?: Body | undefined;
 }
 
-export type Origin = (request: HttpRequest) => Promise<HttpResponse>;
+export type Origin = (request: HttpRequest) => Promise<OriginResponse>;
+
+export interface OriginResponse extends HttpResponse {
+  readonly added?: Promise<FieldLines | undefined> | undefined;
+}
 
 export type Profile = 'safe' | 'rfc';
 
