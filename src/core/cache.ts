@@ -254,7 +254,8 @@ class CacheView extends LockingView implements Cache {
   }
 
   define<K, V>(definition: Definition<K, V>): DefinedCache<K, V> {
-    const space = this.#space.namespace(expectName('name', definition?.name))
+    const name = expectName('name', definition?.name)
+    const space = this.#space.namespace(name, definition.options?.version)
     const view = new CacheView(this.#parts, space)
     return define(definition, definerOn(this.#parts, space, view))
   }

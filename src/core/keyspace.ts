@@ -40,9 +40,10 @@ export class Keyspace {
     this.generations = parent ? [...parent.generations, generation] : [generation]
   }
 
-  namespace(name: string): Keyspace {
+  /** Its keys are of this version where no other is said. */
+  namespace(name: string, version: number = this.version): Keyspace {
     const path = `${this.prefix}/${expectName('namespace', name)}`
-    return new Keyspace(path, this.version, this.#keyFunction, this)
+    return new Keyspace(path, version, this.#keyFunction, this)
   }
 
   /** The key in memory. The cache's own keys in its own version, the usual case, stay as they are. */

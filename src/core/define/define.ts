@@ -34,7 +34,8 @@ export function define<K, V>(definition: Definition<K, V>, definer: Definer): De
   }
   const { tags, version } = definition
   const { space } = definer
-  const isOlder = (value: V, than: V) => version !== undefined && version(value) < version(than)
+  const isOlder = (value: V, than: V) =>
+    version !== undefined && value != null && than != null && version(value) < version(than)
   const model: Model<K, V> = {
     ...definer,
     definition,
@@ -58,7 +59,6 @@ function newestOf<V>(load: Loader<V>, isOlder: (value: V, than: V) => boolean): 
   return async (context) => {
     const value = await load(context)
     const known = context.stale?.value
-    if (value == null || known == null || !isOlder(value, known)) return value
-    return context.notModified()
+    return known !== undefined && isOlder(value, known) ? context.notModified() : value
   }
 }

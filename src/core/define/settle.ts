@@ -16,18 +16,18 @@ export function settling<K, V>({
     const around = definition.write === 'around' && extent === undefined
     if (kind === 'remove' || around) return space.delete(key)
     const options = writeOptions(optionsOf(id))
-    if (definition.version === undefined) {
+    try {
+      if (definition.version !== undefined) {
+        return await replace(key, value, options, (there) => isOlder(value as V, there as V))
+      }
       await space.set(key, value, options)
       return true
-    }
-    try {
-      const stays = (current: unknown) => current != null && isOlder(value as V, current as V)
-      return await replace(key, value, options, stays)
     } catch (error) {
+      // The source has the write. What the cache has is not known to be as new: it must go.
+      const removed = await space.delete(key)
       if (!(error instanceof StoreError)) throw error
-      // What the store has is not known to be older: it must go, as soon as the store is back.
       state.failed(error, key)
-      return space.delete(key)
+      return removed
     }
   }
 }
