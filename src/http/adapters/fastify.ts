@@ -46,6 +46,7 @@ export interface FastifyReply {
   removeHeader(name: string): unknown
   getHeaders(): Record<string, FieldValue>
   send(payload?: unknown): unknown
+  hijack(): unknown
 }
 
 /** As it calls hooks that promise nothing: a hit is answered in the same turn. */
@@ -172,6 +173,8 @@ function hooks<R extends FastifyRequest>(
   const page = pageOf(ttl, options)
   const renewals = new Renewals()
   const underway = new WeakMap<IncomingMessage, Underway>()
+  /** Sent by their handlers, and not yet answered. */
+  const answering = new WeakSet<IncomingMessage>()
   const unwatched = new UnwatchedRoutes()
 
   const preHandler: PreHandler<R> = (request, reply, done) => {
@@ -188,6 +191,8 @@ function hooks<R extends FastifyRequest>(
       page.enter(raw)
       return done()
     }
+    // What is upgraded, such as a WebSocket, is no exchange that a cache could hear the end of.
+    if (raw.headers.upgrade !== undefined) return done()
     const head = headOf(raw, targetSaidBy(request))
     const asked = head && page.ask(request, head, raw)
     if (asked === undefined) return done()
@@ -233,6 +238,7 @@ function hooks<R extends FastifyRequest>(
       const taken = await new Promise<HttpResponse>((take, reject) => {
         underway.set(raw, { take, answer: () => answered })
         reply.raw.once('close', () => reject(new UnfinishedError('The reply was closed')))
+        onHijack(reply, () => reject(new UnfinishedError('The reply was taken over')))
         run?.()
         run = undefined
       })
@@ -261,18 +267,38 @@ function hooks<R extends FastifyRequest>(
 
   const onSend: OnSend<R> = (request, reply, payload, done) => {
     unwatched.learn(request)
-    const waiting = underway.get(request.raw)
+    const { raw } = request
+    // Of an async handler that has sent, and answers nothing, Fastify sends what it answers as well.
+    if (answering.has(raw)) return
+    const waiting = underway.get(raw)
     if (waiting === undefined) return done(null, payload)
-    underway.delete(request.raw)
+    underway.delete(raw)
+    answering.add(raw)
     waiting.take(takenFrom(request, reply, payload))
-    waiting.answer().then((answered) => {
-      if (answered !== undefined) clear(reply)
-      // For Fastify `undefined` is the payload as it was.
-      done(null, (answered && put(reply, answered)) ?? null)
-    }, done)
+    waiting.answer().then(
+      (answered) => {
+        answering.delete(raw)
+        if (answered !== undefined) clear(reply)
+        // For Fastify `undefined` is the payload as it was.
+        done(null, (answered && put(reply, answered)) ?? null)
+      },
+      (error) => {
+        answering.delete(raw)
+        done(error)
+      },
+    )
   }
 
   return { preHandler, onSend, ...purgingOf(page) }
+}
+
+/** Tells when the handler takes the reply out of Fastify's hands. */
+function onHijack(reply: FastifyReply, tell: () => void): void {
+  const { hijack } = reply
+  reply.hijack = () => {
+    tell()
+    return hijack.call(reply)
+  }
 }
 
 /** What the handler has made of the reply. */
