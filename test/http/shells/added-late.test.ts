@@ -12,6 +12,7 @@ import { cachePage as koaPage } from '../../../src/http/adapters/koa.ts'
 import { createHttpCache, type HttpCache } from '../../../src/http/exchange/http-cache.ts'
 import { cached } from '../../../src/http/node/cached.ts'
 import { createCache } from '../../../src/index.ts'
+import { fakeClock } from '../../../src/testing/index.ts'
 import { gate } from '../gate.ts'
 import { ask, isHit } from './client.ts'
 import { closed, listenOn } from './shells.ts'
@@ -218,6 +219,40 @@ describe.each(Object.keys(chains))('%s', (way) => {
     held.open()
     await http.settled()
     expect((await ask(url)).text).toBe('page 2')
+    expect((await ask(url)).text).toBe('page 3')
+  })
+})
+
+// Nobody comes before the cache of a renewal where it is around all; and Hono renews nothing.
+const renewing = Object.keys(chains).filter((way) => !/^(?:node:http|Hono)/.test(way))
+
+describe.each(renewing)('%s', (way) => {
+  test('a renewal to which a cookie is added renews nothing', async () => {
+    let made = 0
+    let cookie: Fields = {}
+    const clock = fakeClock()
+    const http = createHttpCache({ cache: createCache({ clock }), clock })
+    const page = () => `page ${++made}`
+    const listener = await chains[way]?.({ page, late: () => cookie, http })
+    const server = createServer((message, response) => {
+      response.setHeader('Cache-Control', 'max-age=60, stale-while-revalidate=600')
+      return void listener?.(message, response)
+    })
+    servers.push(server)
+    const url = await listenOn(server)
+    await ask(url)
+    await http.settled()
+    clock.advance(61_000)
+    cookie = { 'Set-Cookie': 'token=1' }
+    for (const _ of [1, 2]) {
+      expect((await ask(url)).text).toBe('page 1')
+      await http.settled()
+    }
+    expect(made).toBe(2)
+    cookie = {}
+    clock.advance(11_000)
+    await ask(url)
+    await http.settled()
     expect((await ask(url)).text).toBe('page 3')
   })
 })
