@@ -143,6 +143,15 @@ describe('what a statement writes', () => {
     ['delete from users where id = 1 and team = 2', 'writes users(id,team)'],
     ['delete from users using posts where posts.id = users.id', 'writes users'],
     ['delete u, p from users u join posts p on p.id = u.id', 'writes users posts'],
+    ['delete from users u where u.id = 1', 'writes users(id)'],
+    ['delete from only users as u using posts where u.id = 1', 'writes users(id)'],
+    [
+      'delete from `users`, `posts` using `users` join `posts` on posts.id = users.id',
+      'writes users posts',
+    ],
+    ['delete from u using users as u join posts p on p.id = u.id', 'writes u users posts'],
+    ['delete users.*, p.* from users join posts p on p.id = users.id', 'writes users posts'],
+    ['with c as (select 1) delete u from users u join c on true', 'writes users c'],
     [
       'with gone as (delete from users returning id) insert into log (id) select id from gone',
       'writes users log',
@@ -177,6 +186,47 @@ describe('what a statement does to the transaction', () => {
     ['show tables', 'other'],
   ])('%s', (sql, expected) => {
     expect(told(sql)).toBe(expected)
+  })
+})
+
+describe('whether an answer may change although no table does', () => {
+  const isVolatile = (sql: string) =>
+    readStatements(sql).some((one) => 'isVolatile' in one && one.isVolatile)
+  test.each([
+    'current_time(6)',
+    '"pg_catalog"."now"()',
+    'pg_catalog.now()',
+    'current_role',
+    'current_schema',
+    `current_setting('app.tenant')`,
+    `"current_setting"('app.tenant')`,
+    '@counter',
+    '@@session.sql_mode',
+    'CURRENT_DATE()',
+    'current_user()',
+    'unix_timestamp()',
+    'age(born)',
+    'localtime()',
+    'utc_date()',
+    'utc_date',
+    'utc_time()',
+    'utc_timestamp',
+    'connection_id()',
+    'pg_backend_pid()',
+    'uuid_short()',
+    'found_rows()',
+    'database()',
+    'current_schemas(true)',
+    `'today'::date`,
+    'next value for ids',
+  ])('%s', (value) => {
+    expect(isVolatile(`select ${value} as it from users`)).toBe(true)
+    expect(isVolatile(`select id from users where it = ${value}`)).toBe(true)
+  })
+
+  test('a sample does, a column of such a name does not', () => {
+    expect(isVolatile('select * from users tablesample system (50)')).toBe(true)
+    expect(isVolatile('select users.user, "current_role", age, date from users')).toBe(false)
   })
 })
 

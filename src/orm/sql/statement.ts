@@ -34,26 +34,35 @@ export interface Read {
   readonly conditions: readonly Condition[]
   /** Why it must be asked of the database each time. */
   readonly uncacheable: 'it locks rows' | 'its text is ambiguous' | undefined
-  /** It may answer otherwise although no table has changed. */
+  /** It may answer otherwise, or others otherwise, although no table has changed. */
   readonly isVolatile: boolean
   /** It may answer rows, such as a count or those of a `union`, although no row meets the conditions. */
   readonly mayAnswerAnyway: boolean
 }
 
-const volatileFunctions: ReadonlySet<string> = new Set(
-  `changes clock_timestamp curdate current_timestamp currval curtime gen_random_uuid get_lock getdate last_insert_id
-  last_insert_rowid lastval localtimestamp nextval now pg_notify pg_sleep pg_try_advisory_lock pg_advisory_lock
-  pg_advisory_xact_lock pg_try_advisory_xact_lock rand random randomblob release_lock setval sleep
-  statement_timestamp sysdate timeofday total_changes transaction_timestamp txid_current unixepoch
-  utc_timestamp uuid uuid_generate_v4 uuidv4 uuidv7 julianday date time datetime strftime`.split(
+/** What answers by itself, or as the session has it, with or without parentheses. */
+const volatileWords: ReadonlySet<string> = new Set(
+  `current_catalog current_date current_role current_schema current_time current_timestamp current_user localtime
+  localtimestamp session_user sysdate system_user tablesample user utc_date utc_time utc_timestamp`.split(
     /\s+/,
   ),
 )
-const volatileWords: ReadonlySet<string> = new Set(
-  'current_date current_time current_timestamp current_user localtime localtimestamp session_user user'.split(
-    ' ',
-  ),
-)
+const volatileFunctions: ReadonlySet<string> = new Set([
+  ...volatileWords,
+  ...`age changes clock_timestamp connection_id curdate current_database current_query current_schemas current_setting
+  currval curtime database date datetime found_rows gen_random_bytes gen_random_uuid get_lock getdate
+  has_any_column_privilege has_column_privilege has_schema_privilege has_table_privilege inet_client_addr
+  inet_client_port is_free_lock is_used_lock julianday last_insert_id last_insert_rowid lastval newid nextval now
+  pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_xact_lock pg_advisory_xact_lock_shared
+  pg_backend_pid pg_current_snapshot pg_current_xact_id pg_has_role pg_my_temp_schema pg_notify pg_sleep
+  pg_sleep_for pg_sleep_until pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
+  pg_try_advisory_xact_lock_shared rand random random_normal randomblob release_all_locks release_lock row_count
+  row_security_active schema set_config setval sleep statement_timestamp strftime time timediff timeofday
+  total_changes transaction_timestamp txid_current txid_current_snapshot unix_timestamp unixepoch uuid
+  uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuid_short uuidv4 uuidv7`.split(/\s+/),
+])
+/** PostgreSQL reads them as a date. */
+const volatileTexts: ReadonlySet<string> = new Set(['now', 'today', 'tomorrow', 'yesterday'])
 const readingVerbs: ReadonlySet<string> = new Set(['select', 'with', 'values', 'table', '('])
 /** What answers rows of another statement, or one of no rows. */
 const answersAnyway: ReadonlySet<string> = new Set([
@@ -153,9 +162,14 @@ function locksAt(token: Token, at: number, tokens: readonly Token[]): boolean {
 }
 
 function isVolatileAt({ kind, text }: Token, at: number, tokens: readonly Token[]): boolean {
-  if (kind !== 'word') return false
-  if (isSign(tokens[at - 1], '.')) return false
-  return isSign(tokens[at + 1], '(') ? volatileFunctions.has(text) : volatileWords.has(text)
+  // A variable of the session.
+  if (kind === 'parameter') return text.startsWith('@')
+  if (kind === 'text') return volatileTexts.has(text.toLowerCase())
+  if (kind !== 'word' && kind !== 'name') return false
+  if (isSign(tokens[at + 1], '(')) return volatileFunctions.has(text)
+  // MariaDB's sequences.
+  if (isWord(tokens[at + 1], 'value')) return text === 'next' || text === 'previous'
+  return kind === 'word' && volatileWords.has(text) && !isSign(tokens[at - 1], '.')
 }
 
 function isCallAt(tokens: readonly Token[], at: number): boolean {

@@ -15,6 +15,7 @@ export interface Write {
 }
 
 const endsSet: ReadonlySet<string> = new Set(['from', 'where', 'order', 'limit', 'returning'])
+const endsDelete: ReadonlySet<string> = new Set(['using', 'where', 'order', 'limit', 'returning'])
 const changesNoOther: ReadonlySet<string> = new Set(['abort', 'fail', 'ignore', 'rollback'])
 
 /** Rows of the table about which nothing is known. */
@@ -25,18 +26,12 @@ export function anyRows(table: string): Write {
 /** What a statement writes to: rows of one table where it is a plain one, else any rows of several. */
 export function writesOf(tokens: readonly Token[], references: readonly TableReference[]): Write[] {
   const targets = targetsOf(tokens)
-  if (targets.length === 0) return []
   const plain = targets.length === 1 ? plainWrite(tokens, references) : undefined
   if (plain) return [plain]
-  // One that writes to several tables at once, as MySQL has them, names them in more than one place.
-  const isJoined = isWord(tokens[0], 'update') || isWord(tokens[0], 'delete')
-  const tables = isJoined
-    ? references.map(({ table }) => table)
-    : targets.map((at) => references.find((reference) => reference.at > at)?.table)
-  return [...new Set(tables)].filter((table) => table !== undefined).map(anyRows)
+  return [...new Set(targets.flatMap((at) => writtenAt(tokens, references, at)))].map(anyRows)
 }
 
-/** Where the words are after which a table stands that is written to. */
+/** Where the words are after which tables stand that are written to. */
 function targetsOf(tokens: readonly Token[]): number[] {
   return [...tokens.keys()].filter((at) => {
     const { kind, text } = tokens[at] as Token
@@ -48,8 +43,47 @@ function targetsOf(tokens: readonly Token[]): number[] {
       return verbs.some((verb) => ['insert', 'replace', 'merge'].some((word) => isWord(verb, word)))
     }
     if (text === 'update') return isNaming(next) && !isAfter('for', 'do', 'key', 'on', 'no', 'then')
-    return text === 'delete' && !isAfter('on', 'then') && (at === 0 || isWord(next, 'from'))
+    if (text !== 'delete' || isAfter('on', 'then')) return false
+    // MySQL has `delete t from users t`, behind common table expressions, too.
+    return at === 0 || isWord(next, 'from') || (isSign(before, ')') && isNaming(next))
   })
+}
+
+/** The tables that are, or may be, written to: several at once in MySQL. */
+function writtenAt(
+  tokens: readonly Token[],
+  references: readonly TableReference[],
+  at: number,
+): string[] {
+  const following = references.filter((reference) => reference.at > at)
+  let written = following.slice(0, 1)
+  if (isWord(tokens[at], 'update')) {
+    const set = tokens.findIndex((token, place) => place > at && isWord(token, 'set'))
+    written = following.filter((reference) => set < 0 || reference.at < set)
+  } else if (isWord(tokens[at], 'delete') && !isOfOneTable(tokens, references, at)) {
+    // They are named in more than one place, by their aliases too.
+    written = [...references]
+  }
+  return written.map(({ table }) => table)
+}
+
+/** Whether nothing but an alias stands between the table of a `delete from` and what ends it. */
+function isOfOneTable(
+  tokens: readonly Token[],
+  references: readonly TableReference[],
+  at: number,
+): boolean {
+  const target = references.find((reference) => reference.at > at)
+  if (!isWord(tokens[at + 1], 'from') || target === undefined) return false
+  // Of `delete from u using users u` MySQL has it that the first is an alias.
+  if (references.some((other) => other !== target && other.alias === target.table)) return false
+  let { end } = nameAt(tokens, target.at)
+  if (isWord(tokens[end], 'as')) end++
+  if (isNaming(tokens[end]) && tokens[end]?.text === target.alias) end++
+  const next = tokens[end]
+  return (
+    next === undefined || isSign(next, ')') || (next.kind === 'word' && endsDelete.has(next.text))
+  )
 }
 
 function plainWrite(
@@ -70,8 +104,9 @@ function plainWrite(
     const replaces = isWord(second, 'or') && !changesNoOther.has(third?.text ?? '')
     return replaces ? undefined : inserted(tokens, table, at)
   }
-  if (isWord(first, 'delete') && isWord(second, 'from')) {
-    return { table, values: conditions(), inserts: false }
+  if (isWord(first, 'delete')) {
+    const isPlain = isOfOneTable(tokens, references, 0)
+    return isPlain ? { table, values: conditions(), inserts: false } : undefined
   }
   const set = outer.find((place) => isWord(tokens[place], 'set'))
   const isOne = references.filter((other) => set !== undefined && other.at < set).length === 1

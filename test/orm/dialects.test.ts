@@ -1,0 +1,135 @@
+import Database from 'better-sqlite3'
+import { type Connection, createConnection } from 'mysql2/promise'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Cache } from '../../src/contracts/cache.ts'
+import { createCache } from '../../src/index.ts'
+import { databaseChanges } from '../../src/orm/database-changes.ts'
+import { QueryCache } from '../../src/orm/query-cache.ts'
+import { type MariadbServer, startMariadb } from '../servers/mariadb.ts'
+import { type PostgresServer, startPostgres } from '../servers/postgres.ts'
+
+/** A text, and what stands for its placeholders. */
+type Sql = string | readonly [sql: string, ...parameters: unknown[]]
+type Ask = (sql: string, parameters: readonly unknown[]) => Promise<unknown[]>
+type Say = (sql: Sql) => Promise<unknown[]>
+/** A query, and what is done on its connection between the times that it is asked. */
+type Case = readonly [read: Sql, ...writes: Sql[]]
+
+const dialects = ['mariadb', 'postgres', 'sqlite'] as const
+type Dialect = (typeof dialects)[number]
+
+let servers: { readonly mariadb: MariadbServer; readonly postgres: PostgresServer }
+let cache: Cache
+
+beforeAll(async () => {
+  const [mariadb, postgres] = await Promise.all([startMariadb(), startPostgres()])
+  servers = { mariadb, postgres }
+})
+afterAll(() => Promise.all(Object.values(servers ?? {}).map((server) => server.stop())))
+beforeEach(() => {
+  cache = createCache({ defaults: { ttl: null } })
+})
+afterEach(() => cache.close())
+
+/** Two connections to one database with a few rows. */
+async function open(dialect: Dialect): Promise<{ asks: Ask[]; close(): Promise<unknown> }> {
+  const setup = [
+    'drop table if exists users',
+    'drop table if exists posts',
+    'create table users (id integer primary key, team integer, name varchar(40))',
+    'create table posts (id integer primary key, author integer, place integer)',
+    "insert into users values (1, 1, 'a'), (2, 1, 'b')",
+    'insert into posts values (10, 1, 10), (11, 2, 11)',
+  ]
+  if (dialect === 'sqlite') {
+    const database = new Database(':memory:')
+    for (const sql of setup) database.exec(sql)
+    const ask: Ask = async (sql, parameters) => {
+      // Only `exec` takes several statements.
+      if (sql.includes(';')) return database.exec(sql) && []
+      const statement = database.prepare(sql)
+      if (statement.reader) return statement.all(...parameters)
+      statement.run(...parameters)
+      return []
+    }
+    return { asks: [ask, ask], close: async () => database.close() }
+  }
+  if (dialect === 'mariadb') {
+    const connect = () => createConnection({ uri: servers.mariadb.url, multipleStatements: true })
+    const connections = [await connect(), await connect()]
+    const asks = connections.map(
+      (connection: Connection): Ask =>
+        async (sql, parameters) => {
+          const [rows] = await connection.query(sql, [...parameters])
+          return Array.isArray(rows) ? rows : []
+        },
+    )
+    for (const sql of setup) await asks[0]?.(sql, [])
+    return { asks, close: () => Promise.all(connections.map((one) => one.end())) }
+  }
+  const connections = [new Client(servers.postgres.url), new Client(servers.postgres.url)]
+  const asks = connections.map(
+    (connection): Ask =>
+      async (sql, parameters) => {
+        const { rows } = await connection.query(sql, [...parameters])
+        return rows ?? []
+      },
+  )
+  for (const connection of connections) await connection.connect()
+  for (const sql of setup) await asks[0]?.(sql, [])
+  return { asks, close: () => Promise.all(connections.map((one) => one.end())) }
+}
+
+/** What both connections are answered after the case, from the cache and by the database. */
+async function play(dialect: Dialect, [read, ...writes]: Case) {
+  const { asks, close } = await open(dialect)
+  const changes = databaseChanges({
+    cache,
+    columns: { users: ['id', 'name'], posts: ['id'] },
+    generated: { users: ['id'], posts: ['id'] },
+  })
+  const queries = new QueryCache({ cache, changes, strategy: 'all' })
+  const connections = asks.map((ask) => {
+    const connection = queries.connection()
+    return (given: Sql) => {
+      const [sql, ...parameters] = typeof given === 'string' ? [given] : given
+      const run = () => ask(sql, parameters)
+      return connection.run({ sql, parameters, run, isEmpty: (rows) => rows.length === 0 })
+    }
+  })
+  const [writing, reading] = connections as [Say, Say]
+  try {
+    await reading(read)
+    for (const write of writes) await writing(write)
+    const [sql, ...parameters] = typeof read === 'string' ? [read] : read
+    return {
+      cached: [await reading(read), await writing(read)],
+      database: [await asks[1]?.(sql, parameters), await asks[0]?.(sql, parameters)],
+    }
+  } finally {
+    await close()
+  }
+}
+
+const users = 'select * from users order by id'
+const posts = 'select * from posts order by id'
+const cases: Readonly<Record<Dialect, readonly Case[]>> = {
+  mariadb: [
+    [posts, 'delete from users, posts using users join posts on posts.author = users.id'],
+    [users, 'delete from u using users as u join posts p on p.author = u.id where u.id = 1'],
+    ['select @x as it from users', 'set @x = 1'],
+  ],
+  postgres: [
+    [`select current_setting('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
+    [`select "current_setting"('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
+  ],
+  sqlite: [[users, 'delete from main.users as u where u.id = 1']],
+}
+
+describe.each(dialects)('what %s understands, however it is written', (dialect) => {
+  test.each(cases[dialect].map((one) => [one.join('; '), one] as const))('%s', async (_, one) => {
+    const { cached, database } = await play(dialect, one)
+    expect(cached).toEqual(database)
+  })
+})
