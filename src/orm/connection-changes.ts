@@ -1,3 +1,4 @@
+import { columnValue } from './column-value.ts'
 import type { DatabaseChanges, TransactionChanges } from './database-changes.ts'
 import { operandValues } from './read-tags.ts'
 import { readStatements, type Statement } from './sql/statement.ts'
@@ -11,10 +12,15 @@ const isLasting: ReadonlySet<string> = new Set(['write', 'rollback'])
 export class ConnectionChanges {
   readonly #changes: DatabaseChanges
   #transaction: TransactionChanges | undefined
-  /** The transaction was opened by a savepoint, and ends with it (SQLite, lang_savepoint). */
+  /**
+   * The transaction was opened by a savepoint, and ends with it (SQLite, lang_savepoint), or there is
+   * none, and what is written is committed at once (MySQL).
+   */
   #endsWithSavepoint = false
-  /** A commit failed: the transaction may be open, or over. */
+  /** The transaction may be open, or over: a commit failed, or it began with a savepoint. */
   #isDoubtful = false
+  /** Where one transaction ends, the next begins. */
+  #isAlwaysOpen = false
 
   constructor(changes: DatabaseChanges) {
     this.#changes = changes
@@ -41,6 +47,8 @@ export class ConnectionChanges {
   async step(statement: Statement, parameters: readonly unknown[] = []): Promise<void> {
     switch (statement.kind) {
       case 'begin':
+        // Where it can begin, a savepoint has opened none.
+        if (this.#endsWithSavepoint) await this.#end()?.commit()
         if (this.#transaction === undefined) return this.#begin(false)
         // One that is open goes on (PostgreSQL), or has been committed (MySQL).
         return this.#transaction.tell()
@@ -59,14 +67,15 @@ export class ConnectionChanges {
           return this.#end()?.commit()
         }
         return
+      case 'autocommit':
+        return this.#autocommit(operandValues([statement.value], parameters)?.[0])
       case 'write': {
         const changes = statement.writes.map((write) => this.#changeOf(write, parameters))
         this.#transaction?.add(changes)
         if (this.#transaction === undefined || this.#isDoubtful) {
           return this.#changes.changed(changes)
         }
-        // A definition commits what came before it, in MySQL.
-        return statement.defines ? this.#transaction.tell() : undefined
+        return statement.mayCommit ? this.#transaction.tell() : undefined
       }
     }
   }
@@ -74,6 +83,17 @@ export class ConnectionChanges {
   #begin(bySavepoint: boolean): void {
     this.#transaction = this.#changes.transaction()
     this.#endsWithSavepoint = bySavepoint
+    this.#isDoubtful = bySavepoint
+  }
+
+  async #autocommit(value: unknown): Promise<void> {
+    const wasAlwaysOpen = this.#isAlwaysOpen
+    this.#isAlwaysOpen = columnValue(value) === '0'
+    if (this.#isAlwaysOpen) {
+      if (this.#transaction === undefined) this.#begin(false)
+      this.#endsWithSavepoint = false
+    }
+    if (wasAlwaysOpen && !this.#isAlwaysOpen) await this.#end()?.commit()
   }
 
   /** Of a commit that failed: SQLite's may be tried again, others end the transaction all the same. */
@@ -84,7 +104,8 @@ export class ConnectionChanges {
 
   #end(): TransactionChanges | undefined {
     const transaction = this.#transaction
-    this.#transaction = undefined
+    this.#transaction = this.#isAlwaysOpen ? this.#changes.transaction() : undefined
+    this.#endsWithSavepoint = false
     this.#isDoubtful = false
     return transaction
   }

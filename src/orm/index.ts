@@ -13,6 +13,6 @@ export {
   type QueryCacheOptions,
   type QueryCaching,
 } from './query-cache.ts'
-export type { TransactionStep } from './sql/statement.ts'
+export type { TransactionStep } from './sql/transaction-steps.ts'
 export type { ColumnValues, Row, RowChange, TableChange } from './table-change.ts'
 export { type TableTags, type TableTagsOptions, tableTags } from './table-tags.ts'

@@ -7,7 +7,8 @@ import { ConnectionChanges } from './connection-changes.ts'
 import type { DatabaseChanges } from './database-changes.ts'
 import { readTags } from './read-tags.ts'
 import { runAndTell } from './run-and-tell.ts'
-import { type Read, readStatements, type TransactionStep } from './sql/statement.ts'
+import { type Read, readStatements } from './sql/statement.ts'
+import type { TransactionStep } from './sql/transaction-steps.ts'
 
 /** Where results are kept, and who tells when they are no longer true. */
 export interface QueryCacheOptions {

@@ -114,17 +114,56 @@ async function play(dialect: Dialect, [read, ...writes]: Case) {
 
 const users = 'select * from users order by id'
 const posts = 'select * from posts order by id'
+/** What is written in a transaction, seen by its own connection, and given up. */
+const givenUp = [`update users set name = 'z'`, users, 'rollback']
 const cases: Readonly<Record<Dialect, readonly Case[]>> = {
   mariadb: [
     [posts, 'delete from users, posts using users join posts on posts.author = users.id'],
     [users, 'delete from u using users as u join posts p on p.author = u.id where u.id = 1'],
     ['select @x as it from users', 'set @x = 1'],
+    [users, 'begin', 'commit and chain', ...givenUp],
+    [users, 'begin', 'rollback and chain', ...givenUp],
+    [users, 'set autocommit = 0', ...givenUp],
+    [users, 'set autocommit = 0', 'commit', ...givenUp],
+    [users, 'set autocommit = 0', `update users set name = 'z'`, 'set autocommit = 1'],
+    [users, `xa start 'a'`, `update users set name = 'z'`, users, `xa end 'a'`, `xa rollback 'a'`],
+    [users, 'begin', `update users set name = 'z'`, 'lock tables posts read', 'unlock tables'],
+    [users, 'begin', `update users set name = 'z'`, 'analyze table posts', 'rollback'],
+    [users, 'savepoint a', `update users set name = 'z'`],
+    [users, 'savepoint a', 'begin', ...givenUp],
+    [users, `begin not atomic update users set name = 'z'; end`],
+    [users, `if 1 then update users set name = 'z'; end if`],
+    [users, `for i in 1..2 do update users set name = i; end for`],
+    [users, `set statement max_statement_time = 9 for update users set name = 'z'`],
+    [
+      users,
+      'begin',
+      `select 1; create or replace trigger t after insert on posts for each row begin update users set team = 3; end; begin`,
+      ...givenUp,
+    ],
   ],
   postgres: [
     [`select current_setting('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
     [`select "current_setting"('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
+    [users, 'begin', 'commit and chain', ...givenUp],
+    [
+      users,
+      'begin',
+      `select 1; create function f() returns void begin atomic update users set team = 3; end`,
+      ...givenUp,
+    ],
   ],
-  sqlite: [[users, 'delete from main.users as u where u.id = 1']],
+  sqlite: [
+    [users, 'delete from main.users as u where u.id = 1'],
+    [
+      users,
+      'begin',
+      `select 1; create trigger t after insert on posts begin update users set team = 3; end`,
+      ...givenUp,
+    ],
+    [users, 'savepoint a', `update users set name = 'z'`, users, 'rollback to a', 'release a'],
+    [users, 'savepoint a', `update users set name = 'z'`, 'release a'],
+  ],
 }
 
 describe.each(dialects)('what %s understands, however it is written', (dialect) => {

@@ -336,13 +336,62 @@ describe('a transaction whose end is not plain', () => {
       true,
       false,
     ])
-    const definition = 'alter table posts add column a'
-    expect(await askedAfter('begin', update, definition, 'rollback')).toEqual([
+    for (const sql of ['alter table posts add column a', 'lock tables posts read', 'flush tables'])
+      expect(await askedAfter('begin', update, sql, 'rollback'), sql).toEqual([
+        false,
+        false,
+        true,
+        false,
+      ])
+  })
+
+  test('what follows a chained end is in a transaction', async () => {
+    expect(await askedAfter('begin', 'commit and chain', update, 'commit')).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(await askedAfter('begin', update, 'rollback and chain', update, 'commit')).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  test('without autocommit a transaction follows the other, until it is there again', async () => {
+    const off = 'set autocommit = 0'
+    expect(await askedAfter(off, update, 'commit', update, 'rollback', update, 'commit')).toEqual([
       false,
       false,
       true,
       false,
+      false,
+      false,
+      true,
     ])
+    expect(await askedAfter(off, update, 'set autocommit = 1', update)).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ])
+    expect(await askedAfter('begin', 'set autocommit = 1', update, 'commit')).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  test('what is written after a savepoint alone is told at once, and when it is released', async () => {
+    const script = ['savepoint a', update, 'release a', update]
+    expect(await askedAfter(...script)).toEqual([false, true, true, true])
+    // Where a transaction can begin, the savepoint has opened none.
+    const begun = ['savepoint a', update, 'begin', update, 'rollback', update]
+    expect(await askedAfter(...begun)).toEqual([false, true, true, false, false, true])
   })
 
   test('a begin that failed began nothing', async () => {

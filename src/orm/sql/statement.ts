@@ -1,4 +1,5 @@
 import { atDepth, type Condition, conditionsOf } from './conditions.ts'
+import { isBlock, partsOf } from './parts.ts'
 import {
   isNaming,
   isSign,
@@ -8,6 +9,7 @@ import {
   tableReferences,
 } from './table-references.ts'
 import { type Token, tokensOf } from './tokens.ts'
+import { type Autocommit, type TransactionStep, transactionSteps } from './transaction-steps.ts'
 import { anyRows, type Write, writesOf } from './writes.ts'
 
 /** What a statement does, as far as its text says. */
@@ -16,17 +18,13 @@ export type Statement =
   | {
       readonly kind: 'write'
       readonly writes: readonly Write[]
-      /** Tables themselves are changed, which some databases do outside of transactions. */
-      readonly defines: boolean
+      /** Some databases do it outside of transactions, and commit what came before. */
+      readonly mayCommit: boolean
     }
   | TransactionStep
+  | Autocommit
   /** Neither answers rows of tables nor changes any, or nobody can say: `call`, `do`, `execute`. */
   | { readonly kind: 'other' }
-
-/** A transaction begins or ends, or a part of it does that has a name. */
-export type TransactionStep =
-  | { readonly kind: 'begin' | 'commit' | 'rollback' }
-  | { readonly kind: 'savepoint' | 'rollback to' | 'release'; readonly name: string }
 
 export interface Read {
   readonly kind: 'read'
@@ -80,6 +78,12 @@ const beforeParenthesis: ReadonlySet<string> = new Set(
 const definingVerbs: ReadonlySet<string> = new Set(
   'alter copy create drop import load refresh rename truncate'.split(' '),
 )
+/** Before these MySQL commits. */
+const committingVerbs: ReadonlySet<string> = new Set(
+  'analyze cache check flush grant install lock optimize repair reset revoke uninstall unlock'.split(
+    ' ',
+  ),
+)
 const cached = new Map<string, readonly Statement[]>()
 const mostCached = 1000
 
@@ -98,12 +102,12 @@ export function readStatements(sql: string): readonly Statement[] {
 
 function statementsOf(sql: string): readonly Statement[] {
   const { tokens, doubtful } = tokensOf(sql, false)
-  if (!sql.includes('\\')) return withDoubt(partsOf(tokens), doubtful)
+  if (!sql.includes('\\')) return withDoubt(statementsIn(tokens), doubtful)
   // Whether a backslash hides a quote depends on the database: both are heeded.
   const other = tokensOf(sql, true)
   const isSame = JSON.stringify(tokens) === JSON.stringify(other.tokens)
-  if (isSame) return withDoubt(partsOf(tokens), doubtful)
-  return withDoubt([...partsOf(tokens), ...partsOf(other.tokens)], true)
+  if (isSame) return withDoubt(statementsIn(tokens), doubtful)
+  return withDoubt([...statementsIn(tokens), ...statementsIn(other.tokens)], true)
 }
 
 function withDoubt(statements: readonly Statement[], doubtful: boolean): readonly Statement[] {
@@ -113,28 +117,28 @@ function withDoubt(statements: readonly Statement[], doubtful: boolean): readonl
   )
 }
 
-function partsOf(tokens: readonly Token[]): Statement[] {
-  // What a function or a trigger consists of is not run yet.
-  if (isWord(tokens[0], 'create')) return [statementOf(tokens)]
-  const ends = atDepth(tokens, 0).filter((at) => isSign(tokens[at], ';'))
-  return [...ends, tokens.length]
-    .map((end, index) => tokens.slice(index === 0 ? 0 : (ends[index - 1] as number) + 1, end))
-    .filter((part) => part.length > 0)
-    .map(statementOf)
+function statementsIn(tokens: readonly Token[]): Statement[] {
+  return partsOf(tokens).flatMap<Statement>((part) => {
+    const steps = isBlock(part, 0) ? [] : transactionSteps(part)
+    return steps.length > 0 ? steps : [statementOf(part)]
+  })
 }
 
 function statementOf(tokens: readonly Token[]): Statement {
   const verb = tokens[0]?.text ?? ''
-  const step = transactionStep(tokens)
-  if (step) return step
+  // MariaDB's settings for one statement.
+  const settled = isWord(tokens[1], 'statement') && verb === 'set'
+  if (settled)
+    return statementOf(tokens.slice(tokens.findIndex((token) => isWord(token, 'for')) + 1))
   // MySQL does without an `into`.
   const isShort =
     ['insert', 'replace'].includes(verb) && !tokens.some((token) => isWord(token, 'into'))
-  if (definingVerbs.has(verb) || isShort)
-    return { kind: 'write', writes: namedIn(tokens).map(anyRows), defines: !isShort }
+  if (definingVerbs.has(verb) || isBlock(tokens, 0) || isShort)
+    return { kind: 'write', writes: namedIn(tokens).map(anyRows), mayCommit: !isShort }
   const references = tableReferences(tokens)
   const writes = writesOf(tokens, references)
-  if (writes.length > 0) return { kind: 'write', writes, defines: false }
+  const mayCommit = committingVerbs.has(verb)
+  if (writes.length > 0 || mayCommit) return { kind: 'write', writes, mayCommit }
   return readingVerbs.has(verb) ? readOf(tokens, references) : { kind: 'other' }
 }
 
@@ -176,32 +180,6 @@ function isCallAt(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at]
   const isName = isNaming(token) && (token.kind === 'name' || !beforeParenthesis.has(token.text))
   return isName && isSign(tokens[at + 1], '(')
-}
-
-function transactionStep(tokens: readonly Token[]): Statement | undefined {
-  const words = tokens.map(({ kind, text }) => (kind === 'sign' ? '' : text))
-  const [verb, second] = words
-  const name = words.at(-1) ?? ''
-  switch (verb) {
-    case 'begin':
-      return { kind: 'begin' }
-    case 'start':
-      return second === 'transaction' ? { kind: 'begin' } : undefined
-    case 'commit':
-    case 'end':
-      return { kind: 'commit' }
-    case 'savepoint':
-      return { kind: 'savepoint', name }
-    case 'save':
-      return { kind: 'savepoint', name }
-    case 'release':
-      return { kind: 'release', name }
-    case 'rollback':
-    case 'abort':
-      return words.includes('to') ? { kind: 'rollback to', name } : { kind: 'rollback' }
-    default:
-      return undefined
-  }
 }
 
 function namedIn(tokens: readonly Token[]): string[] {

@@ -42,10 +42,17 @@ function targetsOf(tokens: readonly Token[]): number[] {
       const verbs = tokens.slice(Math.max(0, at - 4), at)
       return verbs.some((verb) => ['insert', 'replace', 'merge'].some((word) => isWord(verb, word)))
     }
-    if (text === 'update') return isNaming(next) && !isAfter('for', 'do', 'key', 'on', 'no', 'then')
-    if (text !== 'delete' || isAfter('on', 'then')) return false
-    // MySQL has `delete t from users t`, behind common table expressions, too.
-    return at === 0 || isWord(next, 'from') || (isSign(before, ')') && isNaming(next))
+    if (text === 'update') {
+      // With `set` behind it, it is of a row that an insert or a merge has met.
+      const isTarget = isNaming(next) && !isWord(next, 'set') && !isAfter('for', 'key', 'on', 'no')
+      return at === 0 || isTarget
+    }
+    if (text !== 'delete' || isAfter('on')) return false
+    if (at === 0 || isWord(next, 'from')) return true
+    // MySQL has `delete t from users t`, behind common table expressions and in routines, too.
+    const isFirst =
+      isSign(before, ')') || isAfter('analyze', 'do', 'else', 'loop', 'repeat', 'then')
+    return isFirst && isNaming(next) && !isWord(next, 'when')
   })
 }
 
