@@ -70,7 +70,7 @@ export class ConnectionChanges {
       case 'autocommit':
         return this.#autocommit(operandValues([statement.value], parameters)?.[0])
       case 'write': {
-        const changes = statement.writes.map((write) => this.#changeOf(write, parameters))
+        const changes = statement.writes.flatMap((write) => this.#changesOf(write, parameters))
         this.#transaction?.add(changes)
         if (this.#transaction === undefined || this.#isDoubtful) {
           return this.#changes.changed(changes)
@@ -110,17 +110,34 @@ export class ConnectionChanges {
     return transaction
   }
 
-  #changeOf({ table, values, inserts }: Write, parameters: readonly unknown[]): TableChange {
-    const known = new Map<string, ColumnValues>()
-    for (const column of this.#changes.tags.columns(table)) {
-      const name = column.toLowerCase()
-      const operands = values.get(name)
-      if (operands === undefined && inserts && !values.has(name)) known.set(column, 'new')
-      const those = operands && operandValues(operands, parameters)
-      if (those) known.set(column, those)
-    }
-    return { table, values: known }
+  #changesOf(
+    { table: name, values, inserts }: Write,
+    parameters: readonly unknown[],
+  ): TableChange[] {
+    return namesOf(name, parameters).map((table) => {
+      const known = new Map<string, ColumnValues>()
+      for (const column of this.#changes.tags.columns(table)) {
+        const name = column.toLowerCase()
+        const operands = values.get(name)
+        if (operands === undefined && inserts && !values.has(name)) known.set(column, 'new')
+        const those = operands && operandValues(operands, parameters)
+        if (those && !those.some(hasFraction)) known.set(column, those)
+      }
+      return { table, values: known }
+    })
   }
+}
+
+/** The table, or the tables, of a name in which `??` and a number stand for what a parameter brings. */
+function namesOf(table: string, parameters: readonly unknown[]): string[] {
+  if (!table.includes('??')) return [table]
+  return table.replace(/\?\?(\d+)/g, (_, index) => `${parameters[index]}`).split(',')
+}
+
+/** A column of whole numbers keeps another one. */
+function hasFraction(value: unknown): boolean {
+  if (typeof value !== 'number' && typeof value !== 'string') return false
+  return Number.isFinite(Number(value)) && !Number.isInteger(Number(value))
 }
 
 /** The connections of a pool, each by the object that stands for it as long as it is open. */

@@ -34,11 +34,15 @@ afterEach(() => cache.close())
 
 /** Two connections to one database with a few rows. */
 async function open(dialect: Dialect): Promise<{ asks: Ask[]; close(): Promise<unknown> }> {
+  const quoted = dialect === 'mariadb' ? '`offset`' : '"offset"'
   const setup = [
     'drop table if exists users',
     'drop table if exists posts',
+    'drop table if exists ids',
+    'create table ids (id integer)',
+    'insert into ids values (1)',
     'create table users (id integer primary key, team integer, name varchar(40))',
-    'create table posts (id integer primary key, author integer, place integer)',
+    `create table posts (id integer primary key, author integer, ${quoted} integer)`,
     "insert into users values (1, 1, 'a'), (2, 1, 'b')",
     'insert into posts values (10, 1, 10), (11, 2, 11)',
   ]
@@ -131,6 +135,31 @@ const cases: Readonly<Record<Dialect, readonly Case[]>> = {
     [users, 'begin', `update users set name = 'z'`, 'analyze table posts', 'rollback'],
     [users, 'savepoint a', `update users set name = 'z'`],
     [users, 'savepoint a', 'begin', ...givenUp],
+    [
+      ['select * from ?? where id = ?', 'users', 1],
+      ['update ?? set ?? = ? where id = ?', 'users', 'name', 'z', 1],
+    ],
+    [users, ['delete from ?? where id = ?', 'users', 1]],
+    [users, ['delete ?? from users join posts on true', ['users', 'posts']]],
+    [
+      `select * from users where name <> "\\"" and id in (select author from posts) and name <> "\\""`,
+      'delete from posts',
+    ],
+    [
+      ['select * from users where name = ?', 'a\nb'],
+      "insert into users (id, name) values (3, 'a\\nb')",
+    ],
+    [users, `/*! update users set name = 'z' */`],
+    [users, `/*M! update users set name = 'z' */`],
+    [users, `update posts # don't\n, users set name = 'z' where name <> '#'`],
+    ['select * from users where 4--1 and id in (select author from posts)', 'delete from posts'],
+    [users, `update low_priority ignore users set name = 'z'`],
+    ['select * from { oj users left join posts on true }', `update users set name = 'z'`],
+    ['select * from users where id = 20', 'insert into users (id) values (19.6)'],
+    [
+      ['select * from users where id = ?', 20],
+      ['update users set id = ? where id = 1', '19.6'],
+    ],
     [users, `begin not atomic update users set name = 'z'; end`],
     [users, `if 1 then update users set name = 'z'; end if`],
     [users, `for i in 1..2 do update users set name = i; end for`],
@@ -145,6 +174,10 @@ const cases: Readonly<Record<Dialect, readonly Case[]>> = {
   postgres: [
     [`select current_setting('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
     [`select "current_setting"('app.tenant', true) as it from users`, `set app.tenant = 'b'`],
+    ['with x as (table users) select * from x', `update users set name = 'z'`],
+    ['select id from posts where author in (table ids)', 'update ids set id = 2'],
+    ['select id from posts union table only ids', 'update ids set id = 3'],
+    ['select * from users where id = 20', 'update users set id = 19.6 where id = 1'],
     [users, 'begin', 'commit and chain', ...givenUp],
     [
       users,
@@ -163,6 +196,17 @@ const cases: Readonly<Record<Dialect, readonly Case[]>> = {
     ],
     [users, 'savepoint a', `update users set name = 'z'`, users, 'rollback to a', 'release a'],
     [users, 'savepoint a', `update users set name = 'z'`, 'release a'],
+    [users, `update [users] set name = 'z'`],
+    [users, `update 'users' set name = 'z'`],
+    [users, `delete from 'main'.'users'`],
+    [`select name from posts join 'users' u on u.id = author`, `update users set name = 'z'`],
+    ['select name from posts, [users] u', `update users set name = 'z'`],
+    [
+      'select u.name from posts p join posts q on p.id = q.offset, users u',
+      `update users set name = 'z'`,
+    ],
+    ['select * from users where id = 7', 'update users set rowid = 7 where id = 1'],
+    ['select * from users where id = 7', 'update users set _rowid_ = 7 where id = 1'],
   ],
 }
 

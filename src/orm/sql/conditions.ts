@@ -122,6 +122,8 @@ export function operandOf(tokens: readonly Token[]): Operand | undefined {
   if (token.kind === 'parameter') {
     return token.parameter < 0 ? undefined : { parameter: token.parameter, spread: false }
   }
+  // A backslash stands for itself, or not.
+  if (token.kind === 'text' && token.text.includes('\\')) return undefined
   if (token.kind === 'text' || token.kind === 'number') return { literal: token.text }
   if (isWord(token, 'null')) return { literal: null }
   return isTruth(token) ? { literal: token.text } : undefined

@@ -3,12 +3,13 @@ import { isBlock, partsOf } from './parts.ts'
 import {
   isNaming,
   isSign,
+  isTableName,
   isWord,
   nameAt,
   type TableReference,
   tableReferences,
 } from './table-references.ts'
-import { type Token, tokensOf } from './tokens.ts'
+import { isReadOtherwise, type Token, tokensOf } from './tokens.ts'
 import { type Autocommit, type TransactionStep, transactionSteps } from './transaction-steps.ts'
 import { anyRows, type Write, writesOf } from './writes.ts'
 
@@ -101,20 +102,22 @@ export function readStatements(sql: string): readonly Statement[] {
 }
 
 function statementsOf(sql: string): readonly Statement[] {
-  const { tokens, doubtful } = tokensOf(sql, false)
-  if (!sql.includes('\\')) return withDoubt(statementsIn(tokens), doubtful)
-  // Whether a backslash hides a quote depends on the database: both are heeded.
-  const other = tokensOf(sql, true)
+  const { tokens, doubtful } = tokensOf(sql, 'standard')
+  if (!isReadOtherwise(sql, tokens)) return withDoubt(statementsIn(tokens), doubtful)
+  // What it means depends on the database: both are heeded.
+  const other = tokensOf(sql, 'mysql')
   const isSame = JSON.stringify(tokens) === JSON.stringify(other.tokens)
-  if (isSame) return withDoubt(statementsIn(tokens), doubtful)
+  if (isSame) return withDoubt(statementsIn(tokens), doubtful || other.doubtful)
   return withDoubt([...statementsIn(tokens), ...statementsIn(other.tokens)], true)
 }
 
 function withDoubt(statements: readonly Statement[], doubtful: boolean): readonly Statement[] {
   if (!doubtful) return statements
-  return statements.map((statement) =>
-    statement.kind === 'read' ? { ...statement, uncacheable: 'its text is ambiguous' } : statement,
-  )
+  return statements.map((statement) => {
+    if (statement.kind === 'read') return { ...statement, uncacheable: 'its text is ambiguous' }
+    if (statement.kind !== 'write') return statement
+    return { ...statement, writes: statement.writes.map(({ table }) => anyRows(table)) }
+  })
 }
 
 function statementsIn(tokens: readonly Token[]): Statement[] {
@@ -133,8 +136,12 @@ function statementOf(tokens: readonly Token[]): Statement {
   // MySQL does without an `into`.
   const isShort =
     ['insert', 'replace'].includes(verb) && !tokens.some((token) => isWord(token, 'into'))
-  if (definingVerbs.has(verb) || isBlock(tokens, 0) || isShort)
-    return { kind: 'write', writes: namedIn(tokens).map(anyRows), mayCommit: !isShort }
+  if (isShort) {
+    return { kind: 'write', writes: namedIn(tokens, isNaming).map(anyRows), mayCommit: false }
+  }
+  if (definingVerbs.has(verb) || isBlock(tokens, 0)) {
+    return { kind: 'write', writes: namedIn(tokens, isTableName).map(anyRows), mayCommit: true }
+  }
   const references = tableReferences(tokens)
   const writes = writesOf(tokens, references)
   const mayCommit = committingVerbs.has(verb)
@@ -144,7 +151,6 @@ function statementOf(tokens: readonly Token[]): Statement {
 
 function readOf(tokens: readonly Token[], references: readonly TableReference[]): Read {
   const tables = references.map(({ table }) => table)
-  if (isWord(tokens[0], 'table')) tables.push(nameAt(tokens, 1).parts.slice(-2).join('.'))
   return {
     kind: 'read',
     tables: [...new Set(tables)],
@@ -182,10 +188,10 @@ function isCallAt(tokens: readonly Token[], at: number): boolean {
   return isName && isSign(tokens[at + 1], '(')
 }
 
-function namedIn(tokens: readonly Token[]): string[] {
+function namedIn(tokens: readonly Token[], isPart: typeof isNaming): string[] {
   const tables = new Set<string>()
   for (let at = 1; at < tokens.length; at++) {
-    const { parts, end } = nameAt(tokens, at)
+    const { parts, end } = nameAt(tokens, at, isPart)
     if (parts.length === 0) continue
     tables.add(parts.slice(-2).join('.'))
     at = end - 1

@@ -17,20 +17,23 @@ const goesOn: ReadonlySet<string> = new Set(
   limit natural not offset on order outer partition returning right select set straight_join tablesample union use using
   values when where window`.split(/\s+/),
 )
-const opensList: ReadonlySet<string> = new Set(['from', 'join', 'straight_join', 'into', 'update'])
+const opensList: ReadonlySet<string> = new Set([
+  'from',
+  'into',
+  'join',
+  'straight_join',
+  'table',
+  'update',
+])
 const closesList: ReadonlySet<string> = new Set(
   `except fetch for group having intersect limit offset order returning select set union values where window`.split(
     ' ',
   ),
 )
 /** May stand before the name of a table, and be one. */
-const modifiers: ReadonlySet<string> = new Set([
-  'ignore',
-  'lateral',
-  'low_priority',
-  'only',
-  'table',
-])
+const modifiers: ReadonlySet<string> = new Set(['ignore', 'lateral', 'low_priority', 'only'])
+
+const longestName = 128
 
 interface Frame {
   /** Between `from` and what ends its list. */
@@ -69,8 +72,11 @@ export function tableReferences(tokens: readonly Token[]): TableReference[] {
     } else if (frame.expects && isWord(token, 'or')) {
       // What SQLite's `update or replace` does with a conflict.
       at++
-    } else if (frame.expects && isNaming(token) && !isModifier(tokens, at)) {
-      const name = nameAt(tokens, at)
+    } else if (frame.expects && isSign(token, '{')) {
+      // The `oj` of ODBC.
+      at++
+    } else if (frame.expects && isTableName(token) && !isModifier(tokens, at)) {
+      const name = nameAt(tokens, at, isTableName)
       frame.expects = false
       if (!isSign(tokens[name.end], '(') || isWord(tokens[at - 1], 'into')) {
         const alias = aliasAt(tokens, name.end) ?? (name.parts.at(-1) as string)
@@ -85,19 +91,21 @@ export function tableReferences(tokens: readonly Token[]): TableReference[] {
 
 function isModifier(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1]
-  const names = isNaming(next) && (next.kind === 'name' || !goesOn.has(next.text))
-  return modifiers.has(tokens[at]?.text ?? '') && (names || isSign(next, '('))
+  if (!modifiers.has(tokens[at]?.text ?? '')) return false
+  if (!isTableName(next)) return isSign(next, '(')
+  return next.kind !== 'word' || !goesOn.has(next.text) || isModifier(tokens, at + 1)
 }
 
 /** The parts of a name such as `auth.users.id`, and where it ends. */
 export function nameAt(
   tokens: readonly Token[],
   from: number,
+  isPart: typeof isNaming = isNaming,
 ): { readonly parts: readonly string[]; readonly end: number } {
   const parts: string[] = []
   let at = from
-  for (; isNaming(tokens[at]); at += 2) {
-    parts.push((tokens[at] as Token).text)
+  for (; isPart(tokens[at]); at += 2) {
+    parts.push((tokens[at] as Token).text.toLowerCase())
     if (!isSign(tokens[at + 1], '.')) return { parts, end: at + 1 }
   }
   return { parts, end: at }
@@ -120,4 +128,9 @@ export function isSign(token: Token | undefined, text: string): boolean {
 
 export function isNaming(token: Token | undefined): token is Token {
   return token?.kind === 'word' || token?.kind === 'name'
+}
+
+/** In SQLite a text where a table has to stand is its name; one so long is none. */
+export function isTableName(token: Token | undefined): token is Token {
+  return (token?.kind === 'text' && token.text.length <= longestName) || isNaming(token)
 }

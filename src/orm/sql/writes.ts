@@ -1,5 +1,12 @@
 import { atDepth, conditionsOf, type Operand, operandOf, split } from './conditions.ts'
-import { isNaming, isSign, isWord, nameAt, type TableReference } from './table-references.ts'
+import {
+  isNaming,
+  isSign,
+  isTableName,
+  isWord,
+  nameAt,
+  type TableReference,
+} from './table-references.ts'
 import type { Token } from './tokens.ts'
 
 /** Rows of a table that a statement changes. */
@@ -17,6 +24,8 @@ export interface Write {
 const endsSet: ReadonlySet<string> = new Set(['from', 'where', 'order', 'limit', 'returning'])
 const endsDelete: ReadonlySet<string> = new Set(['using', 'where', 'order', 'limit', 'returning'])
 const changesNoOther: ReadonlySet<string> = new Set(['abort', 'fail', 'ignore', 'rollback'])
+
+const rowIds: ReadonlySet<string> = new Set(['_rowid_', 'oid', 'rowid'])
 
 /** Rows of the table about which nothing is known. */
 export function anyRows(table: string): Write {
@@ -44,7 +53,8 @@ function targetsOf(tokens: readonly Token[]): number[] {
     }
     if (text === 'update') {
       // With `set` behind it, it is of a row that an insert or a merge has met.
-      const isTarget = isNaming(next) && !isWord(next, 'set') && !isAfter('for', 'key', 'on', 'no')
+      const isTarget =
+        isTableName(next) && !isWord(next, 'set') && !isAfter('for', 'key', 'on', 'no')
       return at === 0 || isTarget
     }
     if (text !== 'delete' || isAfter('on')) return false
@@ -134,6 +144,8 @@ function updated(
     const { parts, end } = nameAt(assignment, 0)
     const column = parts.at(-1)
     if (column === undefined || !isSign(assignment[end], '=')) return undefined
+    // In SQLite it is another name of an integer that is the primary key.
+    if (rowIds.has(column)) return undefined
     const value = operandOf(assignment.slice(end + 1))
     const known = values.get(column)
     values.set(column, known && value && [...known, value])
