@@ -321,7 +321,7 @@ describe('whether an answer may change although no table does', () => {
 
 test('any text is read, and in the time that its length takes', () => {
   const piece = fc.constantFrom(
-    ...`select from where update insert into set delete values ( ) , ; ' " \` $ $$ $1 ? :a @b /* */ -- \\ and or = in any 1 1e x . between case end with as on conflict do`.split(
+    ...`select from where update insert into set delete values ( ) , ; ' " \` $ $$ $1 ? ?? :a @b /* /*! */ -- # [ ] { \\ low_priority ignore table begin trigger and or = in any 1 1e x . between case end with as on conflict do`.split(
       ' ',
     ),
     '\n',
@@ -335,7 +335,25 @@ test('any text is read, and in the time that its length takes', () => {
     }),
     { numRuns: 2000 },
   )
-  for (const piece of ["'", "''", '"a"', '((', '/*', '$a$', 'a,', 'select from ', 'and ']) {
+  for (const piece of [
+    "'",
+    "''",
+    '"a"',
+    '((',
+    '/*',
+    '$a$',
+    'a,',
+    'select from ',
+    'and ',
+    '[',
+    '],[',
+    '{ ',
+    '/*!',
+    '#',
+    'update ignore ',
+    'begin not ',
+    'delete a from ',
+  ]) {
     expect(
       readStatements(`select * from users where ${piece.repeat(20_000)}`).length,
     ).toBeGreaterThan(0)

@@ -93,7 +93,9 @@ function isModifier(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1]
   if (!modifiers.has(tokens[at]?.text ?? '')) return false
   if (!isTableName(next)) return isSign(next, '(')
-  return next.kind !== 'word' || !goesOn.has(next.text) || isModifier(tokens, at + 1)
+  // MySQL has `low_priority ignore`.
+  if (isWord(tokens[at], 'low_priority') && isWord(next, 'ignore')) return true
+  return next.kind !== 'word' || !goesOn.has(next.text)
 }
 
 /** The parts of a name such as `auth.users.id`, and where it ends. */

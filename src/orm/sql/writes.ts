@@ -37,7 +37,7 @@ export function writesOf(tokens: readonly Token[], references: readonly TableRef
   const targets = targetsOf(tokens)
   const plain = targets.length === 1 ? plainWrite(tokens, references) : undefined
   if (plain) return [plain]
-  return [...new Set(targets.flatMap((at) => writtenAt(tokens, references, at)))].map(anyRows)
+  return [...new Set(writtenTo(tokens, references, targets))].map(anyRows)
 }
 
 /** Where the words are after which tables stand that are written to. */
@@ -67,21 +67,27 @@ function targetsOf(tokens: readonly Token[]): number[] {
 }
 
 /** The tables that are, or may be, written to: several at once in MySQL. */
-function writtenAt(
+function writtenTo(
   tokens: readonly Token[],
   references: readonly TableReference[],
-  at: number,
+  targets: readonly number[],
 ): string[] {
-  const following = references.filter((reference) => reference.at > at)
-  let written = following.slice(0, 1)
-  if (isWord(tokens[at], 'update')) {
-    const set = tokens.findIndex((token, place) => place > at && isWord(token, 'set'))
-    written = following.filter((reference) => set < 0 || reference.at < set)
-  } else if (isWord(tokens[at], 'delete') && !isOfOneTable(tokens, references, at)) {
+  const isDelete = (at: number) => isWord(tokens[at], 'delete')
+  if (targets.some((at) => isDelete(at) && !isOfOneTable(tokens, references, at))) {
     // They are named in more than one place, by their aliases too.
-    written = [...references]
+    return references.map(({ table }) => table)
   }
-  return written.map(({ table }) => table)
+  let from = 0
+  return targets.flatMap((at, index) => {
+    while ((references[from]?.at ?? at) < at) from++
+    // Of an update all before its `set`.
+    const until = targets[index + 1] ?? tokens.length
+    let end = at
+    while (isWord(tokens[at], 'update') && end < until && !isWord(tokens[end], 'set')) end++
+    let to = from + 1
+    while ((references[to]?.at ?? end) < end) to++
+    return references.slice(from, to).map(({ table }) => table)
+  })
 }
 
 /** Whether nothing but an alias stands between the table of a `delete from` and what ends it. */
