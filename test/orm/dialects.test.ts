@@ -34,7 +34,7 @@ afterEach(() => cache.close())
 
 /** Two connections to one database with a few rows. */
 async function open(dialect: Dialect): Promise<{ asks: Ask[]; close(): Promise<unknown> }> {
-  const quoted = dialect === 'mariadb' ? '`offset`' : '"offset"'
+  const quote = dialect === 'mariadb' ? '`' : '"'
   const setup = [
     'drop table if exists users',
     'drop table if exists posts',
@@ -42,9 +42,9 @@ async function open(dialect: Dialect): Promise<{ asks: Ask[]; close(): Promise<u
     'create table ids (id integer)',
     'insert into ids values (1)',
     'create table users (id integer primary key, team integer, name varchar(40))',
-    `create table posts (id integer primary key, author integer, ${quoted} integer)`,
+    `create table posts (id integer primary key, author integer, ${quote}offset${quote} integer, ${quote}limit${quote} integer)`,
     "insert into users values (1, 1, 'a'), (2, 1, 'b')",
-    'insert into posts values (10, 1, 10), (11, 2, 11)',
+    'insert into posts values (10, 1, 10, 1), (11, 2, 11, 2)',
   ]
   if (dialect === 'sqlite') {
     const database = new Database(':memory:')
@@ -206,6 +206,7 @@ const cases: Readonly<Record<Dialect, readonly Case[]>> = {
       `update users set name = 'z'`,
     ],
     ['select * from users where id = 7', 'update users set rowid = 7 where id = 1'],
+    ['select * from posts where id = 7', 'update posts set author = "limit", id = 7 where id = 10'],
     ['select * from users where id = 7', 'update users set _rowid_ = 7 where id = 1'],
   ],
 }

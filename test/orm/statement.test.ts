@@ -171,6 +171,8 @@ describe('what a statement writes', () => {
       'writes users(id,team)',
     ],
     ['update users set id = id + 1 where id = 3', 'writes users'],
+    [`update users set name = u.limit, id = id + 1 where id = 3`, 'writes users'],
+    [`update users set name = "from", id = 7 where id = 3`, 'writes users(id)'],
     [
       'update only users as u set name = 1 from posts p where p.id = u.id and u.id = 4',
       'writes users(id)',
@@ -265,6 +267,8 @@ describe('what a statement does to the transaction', () => {
     [`prepare transaction 'a'`, 'commit'],
     ['set autocommit = 0', 'autocommit'],
     ['set @@SESSION.autocommit := off', 'autocommit'],
+    ['set @autocommit = 0', 'other'],
+    ['set sql_mode = 1, @@autocommit = 0', 'autocommit'],
     ['set global autocommit = 0; set @@global.autocommit = 0', 'other; other'],
     ['ROLLBACK', 'rollback'],
     ['rollback to savepoint "Sp1"', 'rollback to sp1'],

@@ -160,7 +160,8 @@ function withoutParentheses(tokens: readonly Token[]): readonly Token[] {
   return isWrapped && isSign(tokens.at(-1), ')') ? withoutParentheses(tokens.slice(1, -1)) : tokens
 }
 
-function wordAt(tokens: readonly Token[], at: number): string {
+/** The word at a place; an empty text where something else is. */
+export function wordAt(tokens: readonly Token[], at: number): string {
   const token = tokens[at]
   return token?.kind === 'word' ? token.text : ''
 }

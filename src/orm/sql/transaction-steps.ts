@@ -1,5 +1,5 @@
 import { type Operand, operandOf } from './conditions.ts'
-import { isSign, isWord } from './table-references.ts'
+import { isNaming, isSign, isWord } from './table-references.ts'
 import type { Token } from './tokens.ts'
 
 /** A transaction begins or ends, or a part of it does that has a name. */
@@ -59,7 +59,11 @@ export function transactionSteps(
 
 /** Of `set autocommit = 0`, `set @@session.autocommit := off` and their kin. */
 function autocommit(tokens: readonly Token[]): Autocommit[] {
-  const at = tokens.findIndex(({ text }) => /^@?autocommit$/i.test(text))
+  const at = tokens.findIndex((token, place) => {
+    // One `@` alone makes a variable of it.
+    const isSetting = token.text.toLowerCase() === '@autocommit' && isSign(tokens[place - 1], '@')
+    return isSetting || (isNaming(token) && token.text === 'autocommit')
+  })
   const before = tokens[at - 1]
   if (at < 0 || isWord(before, 'global') || tokens[at - 2]?.text.toLowerCase() === '@global')
     return []

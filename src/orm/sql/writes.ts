@@ -1,4 +1,4 @@
-import { atDepth, conditionsOf, type Operand, operandOf, split } from './conditions.ts'
+import { atDepth, conditionsOf, type Operand, operandOf, split, wordAt } from './conditions.ts'
 import {
   isNaming,
   isSign,
@@ -135,7 +135,7 @@ function plainWrite(
   const isOne = references.filter((other) => set !== undefined && other.at < set).length === 1
   if (!isWord(first, 'update') || isWord(second, 'or') || set === undefined || !isOne)
     return undefined
-  const end = outer.find((place) => place > set && endsSet.has(tokens[place]?.text ?? ''))
+  const end = outer.find((place) => place > set && endsSet.has(wordAt(tokens, place)))
   const values = updated(conditions(), tokens.slice(set + 1, end))
   return values && { table, values, inserts: false }
 }
@@ -193,7 +193,7 @@ function onConflict(write: Write, tokens: readonly Token[]): Write | undefined {
   const target = split(inParentheses(tokens, 2)).map(([token]) => token?.text ?? '')
   const known = new Map(target.map((column) => [column, write.values.get(column) ?? []]))
   if (target.some((column) => write.values.get(column) === undefined)) return undefined
-  const end = words.find((at) => at > set && endsSet.has(tokens[at]?.text ?? ''))
+  const end = words.find((at) => at > set && endsSet.has(wordAt(tokens, at)))
   const values = updated(known, tokens.slice(set + 1, end))
   return values && { table: write.table, values, inserts: false }
 }
