@@ -53,7 +53,8 @@ const value = (column: string): fc.Arbitrary<Piece> =>
 const noise = fc.constantFrom('', '', '', '/* or */', '-- where 1 = 2 or\n', '\n')
 
 function named(column: string, qualifier: string | undefined): fc.Arbitrary<string> {
-  const name = fc.constantFrom(column, `"${column}"`, column.toUpperCase(), `\`${column}\``)
+  const quoted = [`"${column}"`, `\`${column}\``, `[${column}]`]
+  const name = fc.constantFrom(column, column.toUpperCase(), ...quoted)
   return name.map((it) => (qualifier === undefined ? it : `${qualifier}.${it}`))
 }
 
@@ -125,9 +126,9 @@ const oneTable = fc.constantFrom<Table>('users', 'posts').chain((table) =>
   fc.oneof(
     where(bare(table)).map((it) => join([`SELECT * FROM ${table}`, it, 'order by id'])),
     where(known(table, 't')).map((it) =>
-      join([`select t.* from "${table}" as t`, it, 'order by t.id']),
+      join([`select t.* from [${table}] as t`, it, 'order by t.id']),
     ),
-    where(known(table, table)).map((it) => join([`select count(*) as n from main.${table}`, it])),
+    where(known(table, table)).map((it) => join([`select count(*) as n from main.'${table}'`, it])),
     where(bare(table)).map((it) =>
       join([`select * from (select * from ${table}`, it, ') as x order by id limit 2']),
     ),
@@ -265,8 +266,8 @@ export const someWrite: fc.Arbitrary<Sql> = fc.oneof(
     ),
   fc
     .tuple(value('team'), where(known('users', 'u')))
-    .map(([team, it]) => join(['update users as u set team =', team, ", name = 'c'", it])),
-  where(bare('users')).map((it) => join(['update users set (team, name) = (2, name)', it])),
+    .map(([team, it]) => join(['update [users] as u set [team] =', team, ", name = 'c'", it])),
+  where(bare('users')).map((it) => join([`update 'users' set (team, name) = (2, name)`, it])),
   where(known('posts', 'posts')).map((it) =>
     join([
       'update posts set title = u.name from users u where u.id = posts.author and posts.id in (select id from posts',
