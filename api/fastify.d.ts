@@ -27,6 +27,7 @@ export interface FastifyReply {
   removeHeader(name: string): unknown;
   getHeaders(): Record<string, FieldValue>;
   send(payload?: unknown): unknown;
+  hijack(): unknown;
 }
 
 export interface FastifyRequest {

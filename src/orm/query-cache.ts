@@ -18,7 +18,7 @@ export interface QueryCacheOptions {
   readonly changes: DatabaseChanges
   /**
    * Which queries are cached: those that ask for it, or all but those that lock rows, or whose answer
-   * changes by itself (`now()`, `random()`). @default 'explicit'
+   * changes by itself (`now()`, `random()`) or with the session (`current_user`). @default 'explicit'
    */
   readonly strategy?: 'explicit' | 'all' | undefined
   /**
