@@ -62,10 +62,10 @@ export declare const varyOnHeaders: Verbs['varyOnHeaders'];
 
 // Named above, and exported by no entry:
 
-type FieldValue = number | string | string[] | undefined;
-
 type OnSend<R extends FastifyRequest> = (request: R, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void) => void;
 
 type PreHandler<R extends FastifyRequest> = (request: R, reply: FastifyReply, done: (error?: Error) => void) => void;
 
 type Verbs = PageVerbs<FastifyHook>;
+
+type FieldValue = number | string | string[] | undefined;

@@ -1,26 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import type { Duration } from '../../contracts/cache.ts'
 import { systemClock } from '../../kernel/system-clock.ts'
-import type { FieldLines, HttpResponse, Origin } from '../message.ts'
+import type { HttpResponse, Origin } from '../message.ts'
 import { UnfinishedError } from '../node/capture.ts'
 import { declareOn } from '../node/declare-on.ts'
+import {
+  type Answered,
+  clear,
+  type FastifyReply,
+  fieldsOf,
+  onHijack,
+  put,
+  sendPast,
+  takenFrom,
+} from '../node/fastify-reply.ts'
 import { goneSignal } from '../node/gone-signal.ts'
 import { adopt } from '../node/renewal.ts'
 import { Renewals } from '../node/renewals.ts'
 import { headOf, targetSaidBy } from '../node/request-head.ts'
-import { sendNow, sendOnce } from '../node/send-now.ts'
-import { sendAtOnce } from '../node/send-through.ts'
 import { SentHead } from '../node/sent-head.ts'
-import { bodyOf, hasBody, payloadOf, StreamBody } from '../node/stream-body.ts'
-import { hasTrailers, UnwatchedRoutes } from '../node/unwatched-routes.ts'
+import { UnwatchedRoutes } from '../node/unwatched-routes.ts'
 import { type ConditionalOptions, conditionOf, tellCondition } from '../page/conditional.ts'
-import { fieldValues } from '../page/field-values.ts'
-import { applyPatches, type HeadPatch, type PatchableHead } from '../page/head-patches.ts'
+import type { HeadPatch } from '../page/head-patches.ts'
 import { joinFields, splitFields } from '../page/own-fields.ts'
 import { type Asked, type PageOptions, type Purging, pageOf, purgingOf } from '../page/page.ts'
 import { type PageVerbs, pageVerbs } from '../page/page-verbs.ts'
 
+export type { FastifyReply } from '../node/fastify-reply.ts'
 export type { CacheControlOptions } from '../page/cache-control.ts'
 export type { ConditionalOptions } from '../page/conditional.ts'
 export type { PageOptions, Purging } from '../page/page.ts'
@@ -32,21 +38,6 @@ export interface FastifyRequest {
   readonly host: string
   readonly originalUrl: string
   readonly server: { routing(message: IncomingMessage, response: ServerResponse): void }
-}
-
-type FieldValue = number | string | string[] | undefined
-
-/** What of a Fastify reply is made use of. */
-export interface FastifyReply {
-  readonly raw: ServerResponse
-  readonly statusCode: number
-  code(status: number): unknown
-  header(name: string, value: string): unknown
-  headers(values: Readonly<Record<string, string | string[]>>): unknown
-  removeHeader(name: string): unknown
-  getHeaders(): Record<string, FieldValue>
-  send(payload?: unknown): unknown
-  hijack(): unknown
 }
 
 /** As it calls hooks that promise nothing: a hit is answered in the same turn. */
@@ -159,11 +150,6 @@ interface Underway {
   readonly take: (reply: HttpResponse) => void
   /** `undefined` where nobody waits for it. */
   readonly answer: () => Promise<Answered | undefined>
-}
-
-interface Answered {
-  readonly answer: HttpResponse
-  readonly fields: FieldLines
 }
 
 function hooks<R extends FastifyRequest>(
@@ -290,84 +276,4 @@ function hooks<R extends FastifyRequest>(
   }
 
   return { preHandler, onSend, ...purgingOf(page) }
-}
-
-/** Tells when the handler takes the reply out of Fastify's hands. */
-function onHijack(reply: FastifyReply, tell: () => void): void {
-  const { hijack } = reply
-  reply.hijack = () => {
-    tell()
-    return hijack.call(reply)
-  }
-}
-
-/** What the handler has made of the reply. */
-function takenFrom({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown): HttpResponse {
-  if (payload instanceof Response) {
-    reply.code(payload.status)
-    for (const [name, value] of payload.headers) reply.header(name, value)
-  }
-  applyPatches(reply.raw, patchableReply(reply))
-  const status = reply.statusCode
-  const body = bodyOf(payload)
-  const wanted = hasBody(raw.method, { status })
-  if (!wanted && body instanceof StreamBody) body[Symbol.asyncIterator]().return?.()
-  return { status, reason: '', headers: fieldsOf(reply), body: wanted ? body : undefined }
-}
-
-/** Answers past Fastify, where that would add nothing. */
-function sendPast(reply: FastifyReply, answer: HttpResponse): void {
-  const { raw } = reply
-  const body = answer.body as Uint8Array | undefined
-  const own = fieldsOf(reply)
-  // Whoever waits for the end, such as a log, may ask the reply what was sent; one listener is Node's own.
-  if (raw.listenerCount('finish') > 1 || raw.listenerCount('close') > 0) {
-    reply.headers(fieldValues(answer.headers))
-  }
-  if (own.length === 0) sendNow(raw, answer, body)
-  else if (raw.getHeaderNames().length === 0) {
-    sendOnce(raw, { ...answer, headers: joinFields(answer.headers, own) }, body)
-  } else {
-    const values = fieldValues(own)
-    for (const name in values) raw.setHeader(name, values[name] ?? [])
-    sendAtOnce(raw, answer)
-  }
-}
-
-function clear(reply: FastifyReply): void {
-  for (const name in reply.getHeaders()) reply.removeHeader(name)
-}
-
-/** Makes a reply without fields what the cache answers; its payload is for whoever sends it. */
-function put(reply: FastifyReply, { answer, fields }: Answered): unknown {
-  const { status, body } = answer
-  reply.code(status)
-  reply.headers(fieldValues(fields))
-  // They come with chunks alone, which have no length before (RFC 9112 §6.2).
-  if (hasTrailers(reply)) reply.removeHeader('content-length')
-  if (body !== undefined) return payloadOf(body)
-  // Of nothing Fastify would say, to HEAD, that it is of no length.
-  return reply.raw.req.method === 'HEAD' ? Readable.from([]) : undefined
-}
-
-function fieldsOf(reply: FastifyReply): FieldLines {
-  const lines: string[] = []
-  const values = reply.getHeaders()
-  for (const name in values) {
-    const value = values[name]
-    if (Array.isArray(value)) for (const line of value) lines.push(name, `${line}`)
-    else if (value !== undefined) lines.push(name, `${value}`)
-  }
-  return lines
-}
-
-function patchableReply(reply: FastifyReply): PatchableHead {
-  return {
-    status: reply.statusCode,
-    get(name) {
-      const value = reply.getHeaders()[name.toLowerCase()]
-      return value === undefined ? undefined : [value].flat().join(', ')
-    },
-    set: (name, value) => reply.header(name, value),
-  }
 }
