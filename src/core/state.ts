@@ -204,9 +204,14 @@ export class CacheState {
   }
 
   async close(): Promise<void> {
-    if (this.drains.size > 0) await Promise.all([...this.drains].map((drain) => drain.close()))
+    const drained =
+      this.drains.size > 0
+        ? await Promise.allSettled([...this.drains].map((drain) => drain.close()))
+        : []
     this.#closed ??= this.#close()
-    return this.#closed
+    await this.#closed
+    // A log that cannot be closed keeps nothing else open.
+    for (const drain of drained) if (drain.status === 'rejected') throw drain.reason
   }
 
   async #close(): Promise<void> {

@@ -6,7 +6,8 @@ import { sqlStore } from 'hotset/sql'
 const [how, url] = process.argv.slice(2)
 
 async function use(store) {
-  const cache = createCache({ store })
+  // However busy the machine is: a warning would be on stderr.
+  const cache = createCache({ store, storeTimeout: '30s' })
   await cache.set('key', 1, { tags: ['tag'] })
   await cache.invalidate('tag')
   console.log(await cache.getOrSet('key', () => 2))

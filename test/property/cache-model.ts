@@ -258,9 +258,10 @@ export class CacheModel {
     try {
       const loaded = load(context)
       this.stats.misses++
-      if (loaded === undefined || skipped) return loaded
-      const next = this.#entry(loaded.value, { ...options, ttl: context.ttl, tags: context.tags })
-      if (next !== undefined) this.#put(key, options, next)
+      if (skipped) return loaded
+      // What is not to be kept leaves nothing of what was.
+      const own = { ...options, ttl: context.ttl, tags: context.tags }
+      this.#put(key, options, loaded && this.#entry(loaded.value, own))
       return loaded
     } catch (error) {
       if (entry === undefined || now >= entry.errorUntil) {

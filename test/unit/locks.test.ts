@@ -367,3 +367,17 @@ test('a change of a lock in the store is known by its key, which no entry can ha
     }
   }
 })
+
+test.each([600_000, 5_000, 200])(
+  'what was extended by hand to %i ms is extended on from there',
+  async (ttl) => {
+    const { cache, clock } = cacheOnStore()
+    const hold = await cache.lock('job', { ttl: 3_000, autoExtend: true }).acquire()
+    await hold.extend(ttl)
+    const until = hold.expiresAt
+    await clock.pass(Math.min(ttl - 100, 2_500))
+    expect(hold.expiresAt).toBeGreaterThanOrEqual(until)
+    await clock.pass(700_000)
+    expect(hold.isHeld).toBe(true)
+  },
+)

@@ -49,7 +49,7 @@ export function define<K, V>(definition: Definition<K, V>, definer: Definer): De
     ...{ cache: space, key: model.keyOf },
     ...definedReads(model, writes.unwritten),
     ...writes.verbs,
-    expire: (id) => space.expire(model.keyOf(id)),
+    expire: async (id) => space.expire(model.keyOf(id)),
     clear: () => space.clear(),
   }
 }

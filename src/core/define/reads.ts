@@ -34,10 +34,16 @@ export function definedReads<K, V>(
   const give = (write: PendingWrite<K, V>) => state.recollection.give(write.value) as V
 
   const get: Load<K, V> = (id, more) => {
-    const opening = unwritten?.opening()
-    if (opening !== undefined) return opening.then(() => get(id, more))
-    const write = unwritten?.of(keyOf(id))
-    return write === undefined ? load(id, more) : Promise.resolve(give(write))
+    try {
+      const opening = unwritten?.opening()
+      if (opening !== undefined) return opening.then(() => get(id, more))
+      const write = unwritten?.of(keyOf(id))
+      if (write === undefined) return load(id, more)
+      state.expectOpen()
+      return Promise.resolve(give(write))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async function getMany(ids: Iterable<K>): Promise<Map<K, V>> {

@@ -67,6 +67,7 @@ export class HeldLock implements Hold {
       else if (!this.#isOver) {
         this.#until = until
         this.#endLater()
+        this.#extendLater()
       }
     }
     if (!this.isHeld) throw this.#lost()
@@ -104,13 +105,21 @@ export class HeldLock implements Hold {
     this.#cancelEnd = clock.schedule(this.#until - clock.now(), () => this.#lose(), 'background')
   }
 
-  /** An attempt that fails is followed by others, as long as there is time. */
+  /**
+   * When a third of the TTL is over; later where somebody extended it by more, which is not to be
+   * shortened, and sooner where by less. An attempt that fails is followed by others, as long as there
+   * is time.
+   */
   #extendLater(): void {
+    this.#cancelExtension?.()
     if (!this.#extendsItself || !this.isHeld) return
     const { state, ttl } = this.#options
+    const left = this.#until - state.clock.now()
+    const third = Math.min(ttl, left) / 3
+    const pause = left > ttl ? left - 2 * third : left < ttl / 3 ? third : ttl / 3
     const extend = () => this.extend().finally(() => this.#extendLater())
     this.#cancelExtension = state.clock.schedule(
-      ttl / 3,
+      pause,
       () => state.inBackground(extend()),
       'background',
     )

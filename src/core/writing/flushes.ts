@@ -33,6 +33,12 @@ export class Flushes<K, V> {
     }
   }
 
+  /** What is still waited for will not be. */
+  close(error: Error): void {
+    for (const flush of this.#flushes) flush.reject(error)
+    this.#flushes.clear()
+  }
+
   failed(write: PendingWrite<K, V>, { error }: Failure): void {
     for (const flush of this.#flushes) {
       if (!flush.left.has(write)) continue

@@ -113,6 +113,7 @@ export class WriteBehind<K, V> {
   }
 
   async flush(): Promise<void> {
+    this.#expectOpen()
     await this.ready()
     const flushed = this.#flushes.add(this.#pending.all())
     this.#sender.hurry()
@@ -284,33 +285,41 @@ export class WriteBehind<K, V> {
   }
 
   #expectOpen(): void {
-    if (this.#closing === undefined) return
-    throw new ClosedError(`The cache of "${this.#parts.name}" has been closed`)
+    if (this.#closing !== undefined) throw this.#closed()
+  }
+
+  #closed(): ClosedError {
+    return new ClosedError(`The cache of "${this.#parts.name}" has been closed`)
   }
 
   async #close(): Promise<void> {
     this.#access.close()
     const log = await this.#access.use().catch(() => undefined)
-    this.#room.close(new ClosedError(`The cache of "${this.#parts.name}" has been closed`))
+    this.#room.close(this.#closed())
     this.#sender.hurry()
-    await Promise.allSettled(this.#entering)
     await this.#drain()
     this.#sender.stop()
+    for (const write of this.#pending.all()) write.tell?.({ error: this.#closed() })
+    this.#flushes.close(this.#closed())
     await log?.close()
     if (log?.durable !== false) return
     for (const write of this.#pending.all()) this.#dead.lose(write, 'the cache was closed')
   }
 
-  /** Until all is written, or the time is over. */
+  /** Until all is written, what is still on its way to the log included, or the time is over. */
   #drain(): Promise<void> {
-    if (this.#pending.size === 0) return Promise.resolve()
+    if (this.#pending.size === 0 && this.#entering.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const { drainTimeout } = this.#options
       const cancel = this.#parts.clock.schedule(drainTimeout, resolve, 'foreground')
-      this.#emptied = () => {
+      const end = () => {
         cancel()
         resolve()
       }
+      Promise.allSettled(this.#entering).then(() => {
+        if (this.#pending.size === 0) end()
+        else this.#emptied = end
+      })
     })
   }
 }

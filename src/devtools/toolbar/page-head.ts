@@ -1,3 +1,4 @@
+import { ofThisCopy } from '../../http/node/sent-head.ts'
 import { scriptPermission } from './script-permission.ts'
 
 /** The head of a response that is about to be sent. Names are in lower case. */
@@ -75,5 +76,5 @@ function isPlainHtml(head: PageHead): boolean {
 /** Makes the head that of another page: no cache, here or on the way, is to keep it. */
 export function forThisClientAlone(head: PageHead): void {
   for (const name of ofBytes) head.remove(name)
-  head.set('cache-control', 'no-store')
+  head.set('cache-control', ofThisCopy)
 }

@@ -4,6 +4,12 @@ import type { FieldLines } from '../message.ts'
 import { addFields } from './response-fields.ts'
 
 /**
+ * `Cache-Control` of a copy that something was put into for who sees it alone, such as a toolbar: it says
+ * nothing of the page. A directive that nobody knows is passed over (RFC 9111 §5.2.3).
+ */
+export const ofThisCopy = 'no-store, this-copy'
+
+/**
  * The head of a response as it is sent in the end: whoever comes before the cache in a chain may add to it when the
  * cache has answered, as sessions do that set their cookie when the head is written.
  */
@@ -43,6 +49,7 @@ export class SentHead {
 
   #look(response: ServerResponse): void {
     const added = Object.entries(response.getHeaders()).flatMap(([name, value]) => {
+      if (value === ofThisCopy) return []
       if (name === 'set-cookie') {
         const given = fieldLines(this.#given, name)
         return [value]

@@ -45,7 +45,7 @@ describe.each(sites)('$name', (site) => {
     expect(got.text.indexOf('<script')).toBe(page.indexOf('</body>'))
     const length = got.headers['content-length']
     if (length !== undefined) expect(Number(length)).toBe(Buffer.byteLength(got.text))
-    expect(got.headers['cache-control']).toBe('no-store')
+    expect(got.headers['cache-control']).toBe('no-store, this-copy')
     expect(got.headers.etag).toBeUndefined()
     expect(report).toMatchObject({ method: 'GET', path: '/catalogue?page=2', status: 200 })
     expect(report.id).toBe(got.id)
